@@ -1,0 +1,3 @@
+//! Reads a tree: one walk, one extractor a format, one graph.
+
+pub mod extract;

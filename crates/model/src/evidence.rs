@@ -1,0 +1,62 @@
+//! Where a fact was read, and how.
+
+use serde::{Deserialize, Serialize};
+
+/// A place in the scanned tree or in an installed copy outside it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Location {
+    /// Relative to the scanned path, `/`-separated; in an installed copy it begins with the cache's short name.
+    pub path: String,
+    /// Counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+impl Location {
+    /// A place at a line, or the whole file.
+    pub fn new(path: impl Into<String>, line: Option<u32>) -> Self {
+        Location { path: path.into(), line }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+/// How a license fact was won: the rungs of the ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The license field of a lockfile.
+    Lockfile,
+    /// The license field of a manifest in the scanned tree.
+    Manifest,
+    /// The license field of an installed or cached copy's manifest.
+    InstalledManifest,
+    /// A license text beside the package.
+    LicenseFile,
+}
+
+/// One fact about a license, traceable to bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Evidence {
+    /// Which rung of the ladder.
+    pub method: Method,
+    /// Where it stands.
+    pub location: Location,
+    /// What stands there, verbatim, shortened where it is long.
+    pub raw: String,
+    /// The SPDX expression it was read as; none where it could not be.
+    pub expression: Option<String>,
+    /// What was mapped or left open on the way from `raw` to `expression`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

@@ -1,0 +1,191 @@
+//! Components and edges of everything that was found, and the paths between them.
+
+use std::collections::VecDeque;
+
+use crate::evidence::Location;
+use crate::package::{Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
+
+/// One component of the product or of its making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Unique in the graph and stable between runs: the purl, with the folder added where two of the project's
+    /// own packages share one.
+    pub id: String,
+    /// Canonical package URL; none for a project without a name.
+    pub purl: Option<String>,
+    /// Whose package.
+    pub ecosystem: Option<Ecosystem>,
+    /// What sort of thing.
+    pub kind: Kind,
+    /// Full name in the ecosystem's spelling.
+    pub name: String,
+    /// Empty where only a range is known.
+    pub version: String,
+    /// The range that was asked for where no version is known.
+    pub requested: Option<String>,
+    /// The strongest scope over all paths.
+    pub scope: Scope,
+    /// As seen from the project's own packages.
+    pub relationship: Relationship,
+    /// Whether it is one of the project's own.
+    pub first_party: bool,
+    /// Where it is named.
+    pub locations: Vec<Location>,
+    /// Where its bytes come from.
+    pub source: Source,
+    /// Checksums that the lockfiles state.
+    pub hashes: Vec<Hash>,
+    /// What is known of its license.
+    pub licenses: Licenses,
+}
+
+/// A file that edges were read from: two lockfiles of one tree are two origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Relative to the scanned path.
+    pub path: String,
+    /// Whether the file lies in a folder of tests, so that nothing in it is shipped.
+    pub test: bool,
+}
+
+/// One component asks for another, as one file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edge {
+    /// Index of who asks.
+    pub from: usize,
+    /// Index of whom it asks for.
+    pub to: usize,
+    /// Under which condition.
+    pub scope: Scope,
+    /// How joined.
+    pub linkage: Linkage,
+    /// Index of the file that says so.
+    pub origin: usize,
+}
+
+/// Everything that was found, joined. Components are sorted by id, edges by their fields.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    /// Sorted by id.
+    pub components: Vec<Component>,
+    /// Sorted.
+    pub edges: Vec<Edge>,
+    /// In the order of their paths.
+    pub origins: Vec<Origin>,
+}
+
+impl Graph {
+    /// Indices of the project's own packages.
+    pub fn roots(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.components.len()).filter(|&i| self.components[i].first_party)
+    }
+
+    /// Shortest paths from the project's own packages to everything.
+    pub fn paths(&self) -> Paths {
+        Paths::new(self)
+    }
+}
+
+/// Shortest paths from the project's own packages, each within one origin, so that no path mixes two lockfiles.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// By component: length and origin of the best path, shipped ones before all others.
+    best: Vec<Option<(bool, usize, usize)>>,
+    /// By origin: for every reached component the edge by which it is reached first.
+    parents: Vec<Vec<(usize, usize)>>,
+    edges: Vec<(usize, Scope, Linkage)>,
+}
+
+impl Paths {
+    fn new(graph: &Graph) -> Self {
+        let n = graph.components.len();
+        let mut by_origin: Vec<Vec<usize>> = vec![Vec::new(); graph.origins.len()];
+        for (i, e) in graph.edges.iter().enumerate() {
+            by_origin[e.origin].push(i);
+        }
+        let mut best: Vec<Option<(bool, usize, usize)>> = vec![None; n];
+        let mut parents = Vec::with_capacity(by_origin.len());
+        let mut start = vec![0usize; n + 1];
+        for (origin, edge_ids) in by_origin.iter().enumerate() {
+            // Edges are sorted by `from`, so the ones of a component are a run.
+            start.iter_mut().for_each(|s| *s = 0);
+            for &i in edge_ids {
+                start[graph.edges[i].from + 1] += 1;
+            }
+            for i in 0..n {
+                start[i + 1] += start[i];
+            }
+            let mut reached: Vec<(usize, usize)> = Vec::new();
+            let mut seen: Vec<bool> = vec![false; n];
+            // Twice: first over what ships, then over everything, so that a shipped path always wins.
+            for shipped in [true, false] {
+                if shipped && graph.origins[origin].test {
+                    continue;
+                }
+                let mut queue: VecDeque<(usize, usize)> = VecDeque::new();
+                if shipped || graph.origins[origin].test {
+                    for &i in edge_ids {
+                        let from = graph.edges[i].from;
+                        if graph.components[from].first_party && !seen[from] {
+                            seen[from] = true;
+                            queue.push_back((from, 0));
+                        }
+                    }
+                } else {
+                    // Go on from all that was reached, at no cost in length for what is shipped already.
+                    for (i, s) in seen.iter().enumerate() {
+                        if *s {
+                            queue.push_back((i, best[i].map_or(0, |b| b.1)));
+                        }
+                    }
+                }
+                while let Some((at, length)) = queue.pop_front() {
+                    for &i in &edge_ids[start[at]..start[at + 1]] {
+                        let edge = graph.edges[i];
+                        if (shipped && !edge.scope.ships()) || seen[edge.to] {
+                            continue;
+                        }
+                        seen[edge.to] = true;
+                        reached.push((edge.to, i));
+                        let candidate = (!shipped, length + 1, origin);
+                        if best[edge.to].is_none_or(|b| candidate < b) {
+                            best[edge.to] = Some(candidate);
+                        }
+                        queue.push_back((edge.to, length + 1));
+                    }
+                }
+            }
+            reached.sort_unstable();
+            parents.push(reached);
+        }
+        let edges = graph.edges.iter().map(|e| (e.from, e.scope, e.linkage)).collect();
+        Paths { best, parents, edges }
+    }
+
+    /// From one of the project's own packages to the component, both included; empty where it is not reached.
+    pub fn to(&self, component: usize) -> Vec<usize> {
+        let Some((_, _, origin)) = self.best[component] else { return Vec::new() };
+        let mut path = vec![component];
+        let mut at = component;
+        while let Some(edge) = self.parent(origin, at) {
+            at = self.edges[edge].0;
+            path.push(at);
+            if path.len() > self.best.len() {
+                break;
+            }
+        }
+        path.reverse();
+        path
+    }
+
+    /// Linkage of the last edge on the path to the component.
+    pub fn linkage(&self, component: usize) -> Option<Linkage> {
+        let (_, _, origin) = self.best[component]?;
+        self.parent(origin, component).map(|edge| self.edges[edge].2)
+    }
+
+    fn parent(&self, origin: usize, component: usize) -> Option<usize> {
+        let list = &self.parents[origin];
+        list.binary_search_by_key(&component, |p| p.0).ok().map(|i| list[i].1)
+    }
+}

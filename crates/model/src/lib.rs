@@ -1,0 +1,19 @@
+//! The vocabulary of licit: what a scan found, where it was read, and what was concluded from it.
+//!
+//! Values only. Nothing here reads a disk, a clock, an environment or a network.
+
+pub mod evidence;
+pub mod finding;
+pub mod found;
+pub mod graph;
+pub mod package;
+pub mod purl;
+pub mod scan;
+
+pub use evidence::{Evidence, Location, Method};
+pub use finding::{Clause, Finding, Remedy, Severity};
+pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requirement};
+pub use graph::{Component, Edge, Graph, Origin};
+pub use package::{Category, Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
+pub use purl::Purl;
+pub use scan::{Completeness, GraphDepth, Problem, Scan};

@@ -1,0 +1,243 @@
+//! The closed vocabularies of a component: kind, scope, linkage, relationship, category, source.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Evidence;
+
+/// What sort of thing a component is; the words are those of the scan document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A package that others link, import or load.
+    #[default]
+    Library,
+    /// Something that runs by itself; the scanned project's own packages are applications.
+    Application,
+    /// A package of an operating system's package manager.
+    OsPackage,
+    /// An AI model: weights, adapter or checkpoint.
+    Model,
+    /// A dataset.
+    Dataset,
+    /// A single file.
+    File,
+    /// A container image.
+    Container,
+}
+
+/// The package manager's world that a component belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    /// Rust crates.
+    Cargo,
+    /// JavaScript packages: npm, Yarn and pnpm.
+    Npm,
+    /// Python distributions.
+    Pypi,
+    /// Go modules.
+    Golang,
+}
+
+impl Ecosystem {
+    /// The package URL type, which is also the word in the scan document.
+    pub fn purl_type(self) -> &'static str {
+        match self {
+            Ecosystem::Cargo => "cargo",
+            Ecosystem::Npm => "npm",
+            Ecosystem::Pypi => "pypi",
+            Ecosystem::Golang => "golang",
+        }
+    }
+
+    /// How a dependency of this ecosystem is joined to the code that uses it, when nothing else is known.
+    ///
+    /// Rust and Go put their libraries into the binary. Python imports them at run time. JavaScript may be
+    /// bundled or not, which a lockfile does not say.
+    pub fn usual_linkage(self) -> Linkage {
+        match self {
+            Ecosystem::Cargo | Ecosystem::Golang => Linkage::Static,
+            Ecosystem::Pypi => Linkage::Dynamic,
+            Ecosystem::Npm => Linkage::Unknown,
+        }
+    }
+}
+
+/// When a component is needed. Ordered: what ships first comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Needed when the product runs, so part of what is shipped.
+    #[default]
+    Runtime,
+    /// Part of the product only when a feature, an extra or a platform asks for it.
+    Optional,
+    /// Needed to build, not part of the result.
+    Build,
+    /// Needed by the developers.
+    Dev,
+    /// Needed by tests, or found in a folder of tests.
+    Test,
+}
+
+impl Scope {
+    /// Whether a component of this scope may be part of what leaves the house.
+    pub fn ships(self) -> bool {
+        matches!(self, Scope::Runtime | Scope::Optional)
+    }
+
+    /// The scope of what is reached over a second edge: a path is only as strong as its weakest edge.
+    pub fn then(self, next: Scope) -> Scope {
+        self.max(next)
+    }
+
+    /// The word in reports and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Scope::Runtime => "runtime",
+            Scope::Optional => "optional",
+            Scope::Build => "build",
+            Scope::Dev => "dev",
+            Scope::Test => "test",
+        }
+    }
+}
+
+/// How a dependency is joined to the code that uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Linkage {
+    /// Copied into the same binary.
+    Static,
+    /// Loaded when the program runs and replaceable by the user.
+    Dynamic,
+    /// The files do not say.
+    #[default]
+    Unknown,
+    /// Not joined: a tool.
+    None,
+}
+
+/// Where a component stands as seen from the project's own packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Relationship {
+    /// One of the project's own packages.
+    Root,
+    /// Asked for by one of the project's own packages.
+    Direct,
+    /// Brought in by another dependency.
+    Transitive,
+    /// The files do not say.
+    #[default]
+    Unknown,
+}
+
+/// The class of a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Rights are given up.
+    PublicDomain,
+    /// Notices must be kept; little else is asked.
+    Permissive,
+    /// Made for data, documents or fonts rather than code, without reciprocity towards code.
+    Data,
+    /// Reciprocity reaches the files or the library itself.
+    WeakCopyleft,
+    /// Reciprocity reaches the whole work when it is distributed.
+    StrongCopyleft,
+    /// Reciprocity also reaches those who use the work over a network.
+    NetworkCopyleft,
+    /// The source can be read, but fields of use, users or competition are restricted.
+    SourceAvailable,
+    /// A license written for AI models with terms of its own.
+    AiCustom,
+    /// No license to the public, or one by agreement only.
+    Proprietary,
+    /// Nothing is known.
+    #[default]
+    Unknown,
+}
+
+impl Category {
+    /// Every category, mildest first; `Unknown` is last because it is the worst to ship.
+    pub const ALL: [Category; 10] = [
+        Category::PublicDomain,
+        Category::Permissive,
+        Category::Data,
+        Category::WeakCopyleft,
+        Category::StrongCopyleft,
+        Category::NetworkCopyleft,
+        Category::SourceAvailable,
+        Category::AiCustom,
+        Category::Proprietary,
+        Category::Unknown,
+    ];
+
+    /// The word in reports and documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Category::PublicDomain => "public-domain",
+            Category::Permissive => "permissive",
+            Category::Data => "data",
+            Category::WeakCopyleft => "weak-copyleft",
+            Category::StrongCopyleft => "strong-copyleft",
+            Category::NetworkCopyleft => "network-copyleft",
+            Category::SourceAvailable => "source-available",
+            Category::AiCustom => "ai-custom",
+            Category::Proprietary => "proprietary",
+            Category::Unknown => "unknown",
+        }
+    }
+}
+
+/// Where a package's bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase", tag = "type", content = "at")]
+pub enum Source {
+    /// The ecosystem's usual registry, or one that the file names.
+    Registry(Option<String>),
+    /// A repository, with the revision in the fragment where it is known.
+    Git(String),
+    /// A folder beside the project.
+    Path(String),
+    /// An archive.
+    Url(String),
+    /// The file does not say.
+    #[default]
+    Unknown,
+}
+
+/// A checksum as the lockfile states it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Hash {
+    /// Algorithm in CycloneDX's spelling: `SHA-1`, `SHA-256`, `SHA-512`, `MD5` …
+    pub algorithm: String,
+    /// Lower-case hexadecimal digits.
+    pub hex: String,
+}
+
+/// What is known of a component's license, each part with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Licenses {
+    /// SPDX expression that the package's own metadata states.
+    pub declared: Option<String>,
+    /// SPDX expression read from license texts.
+    pub detected: Option<String>,
+    /// SPDX expression that licit judges by.
+    pub concluded: Option<String>,
+    /// Class of the concluded expression.
+    pub category: Category,
+    /// Where each of these was read.
+    pub evidence: Vec<Evidence>,
+}

@@ -1,0 +1,84 @@
+//! The result of a scan. Its JSON is the stable document `licit/scan/1`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::package::Ecosystem;
+
+/// Something that could not be read; the rest of the scan went on without it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Problem {
+    /// Relative to the scanned path, `/`-separated.
+    pub path: String,
+    /// Counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// What is wrong and what to do next.
+    pub message: String,
+    /// Whether components may be missing because of it.
+    pub loses: bool,
+}
+
+/// How much of the dependency graph a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphDepth {
+    /// Every package and every edge.
+    Full,
+    /// Only what the project asks for itself.
+    DirectOnly,
+    /// Every package, but not who asks for whom.
+    Flat,
+}
+
+/// The verdict on one file that packages were read from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Completeness {
+    /// Relative to the scanned path, `/`-separated.
+    pub path: String,
+    /// Whose packages.
+    pub ecosystem: Ecosystem,
+    /// How much of the graph is there.
+    pub graph: GraphDepth,
+    /// Why.
+    pub why: String,
+}
+
+/// The result of one scan, as judged.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// What is scanned, for people: the last part of the path.
+    pub name: String,
+    /// Components and edges.
+    pub graph: crate::graph::Graph,
+    /// What the judge says, worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// One verdict a file.
+    pub completeness: Vec<Completeness>,
+    /// The license the product goes out under and how, as the judge was told or inferred it.
+    pub product: Product,
+}
+
+/// How the product is shipped, as the judge saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Product {
+    /// SPDX expression of the outbound license, or `proprietary`; none where it is not known.
+    pub outbound: Option<String>,
+    /// Where the outbound license comes from, in words.
+    pub outbound_source: String,
+    /// `binary`, `source`, `saas`, `internal` or `embedded`.
+    pub distribution: String,
+}
+
+impl Scan {
+    /// Whether nothing was lost on the way.
+    pub fn complete(&self) -> bool {
+        !self.problems.iter().any(|p| p.loses)
+    }
+}
