@@ -42,6 +42,8 @@ pub enum Method {
     InstalledManifest,
     /// A license text beside the package.
     LicenseFile,
+    /// A fact in licit's own rules, for what carries no file of its own, such as a standard library.
+    Rules,
 }
 
 /// One fact about a license, traceable to bytes.
@@ -56,6 +58,8 @@ pub struct Evidence {
     pub raw: String,
     /// The SPDX expression it was read as; none where it could not be.
     pub expression: Option<String>,
+    /// False where the words may also mean something else, so that a person has to look.
+    pub sure: bool,
     /// What was mapped or left open on the way from `raw` to `expression`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

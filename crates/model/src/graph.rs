@@ -44,8 +44,9 @@ pub struct Component {
 pub struct Origin {
     /// Relative to the scanned path.
     pub path: String,
-    /// Whether the file lies in a folder of tests, so that nothing in it is shipped.
-    pub test: bool,
+    /// The strongest scope that anything in the file can have: `Runtime` as a rule, `Test` or `Dev` where the file
+    /// lies in a folder of tests or examples, so that nothing in it is shipped.
+    pub ceiling: Scope,
 }
 
 /// One component asks for another, as one file says.
@@ -82,7 +83,12 @@ impl Graph {
 
     /// Shortest paths from the project's own packages to everything.
     pub fn paths(&self) -> Paths {
-        Paths::new(self)
+        Paths::new(self, &|at| self.components[at].first_party)
+    }
+
+    /// Shortest paths from some of the project's own packages.
+    pub fn paths_from(&self, is_root: &dyn Fn(usize) -> bool) -> Paths {
+        Paths::new(self, is_root)
     }
 }
 
@@ -97,7 +103,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    fn new(graph: &Graph) -> Self {
+    fn new(graph: &Graph, is_root: &dyn Fn(usize) -> bool) -> Self {
         let n = graph.components.len();
         let mut by_origin: Vec<Vec<usize>> = vec![Vec::new(); graph.origins.len()];
         for (i, e) in graph.edges.iter().enumerate() {
@@ -119,14 +125,14 @@ impl Paths {
             let mut seen: Vec<bool> = vec![false; n];
             // Twice: first over what ships, then over everything, so that a shipped path always wins.
             for shipped in [true, false] {
-                if shipped && graph.origins[origin].test {
+                if shipped && !graph.origins[origin].ceiling.ships() {
                     continue;
                 }
                 let mut queue: VecDeque<(usize, usize)> = VecDeque::new();
-                if shipped || graph.origins[origin].test {
+                if shipped || !graph.origins[origin].ceiling.ships() {
                     for &i in edge_ids {
                         let from = graph.edges[i].from;
-                        if graph.components[from].first_party && !seen[from] {
+                        if is_root(from) && !seen[from] {
                             seen[from] = true;
                             queue.push_back((from, 0));
                         }
@@ -176,6 +182,11 @@ impl Paths {
         }
         path.reverse();
         path
+    }
+
+    /// Whether the best path goes over shipped edges only; false where the component is not reached.
+    pub fn ships(&self, component: usize) -> bool {
+        self.best[component].is_some_and(|(not_shipped, ..)| !not_shipped)
     }
 
     /// Linkage of the last edge on the path to the component.

@@ -22,6 +22,28 @@ pub fn parse<'a, T: Deserialize<'a>>(file: &File<'a>, found: &mut Found) -> Opti
     }
 }
 
+/// Reads a whole file into a seed, which keeps what it got before a syntax error; the error becomes a problem with
+/// its line. Gives false where the file could not be read to its end.
+pub fn parse_into<'a, S>(file: &File<'a>, found: &mut Found, seed: S) -> bool
+where
+    S: serde::de::DeserializeSeed<'a>,
+{
+    let Some(text) = file.text(found) else { return false };
+    if text.trim().is_empty() {
+        found.odd(None, "the file is empty");
+        return false;
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    match seed.deserialize(&mut json).and_then(|_| json.end()) {
+        Ok(()) => true,
+        Err(error) => {
+            let line = u32::try_from(error.line()).ok().filter(|l| *l > 0);
+            found.lost(line, format!("the JSON could not be read to its end: {error}"));
+            false
+        }
+    }
+}
+
 /// A text that is borrowed from the file where it holds no escapes, so that its line can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
 pub struct Str<'a>(#[serde(borrow)] pub Cow<'a, str>);
@@ -116,6 +138,10 @@ pub trait Lenient<'de>: Sized {
     fn from_bool(_: bool) -> Option<Self> {
         None
     }
+    /// From a whole number.
+    fn from_u64(_: u64) -> Option<Self> {
+        None
+    }
     /// From an object; the default passes over it.
     fn from_map<M: MapAccess<'de>>(mut map: M) -> Result<Option<Self>, M::Error> {
         while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
@@ -137,6 +163,16 @@ impl<'de: 'a, 'a> Lenient<'de> for Str<'a> {
 impl Lenient<'_> for bool {
     fn from_bool(value: bool) -> Option<Self> {
         Some(value)
+    }
+}
+
+impl<'de> Lenient<'de> for u64 {
+    fn from_u64(value: u64) -> Option<Self> {
+        Some(value)
+    }
+
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        text.parse().ok()
     }
 }
 
@@ -185,8 +221,8 @@ impl<'de, T: Lenient<'de>> Visitor<'de> for LaxVisitor<T> {
         Ok(None)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
+        Ok(T::from_u64(v))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {

@@ -1,0 +1,21 @@
+//! The command line: parse, assemble, print. No judgement lives here.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod args;
+mod clock;
+mod command;
+mod config;
+mod exit;
+mod pipeline;
+mod watch;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let result = match args.command {
+        args::Command::Scan(scan) => command::scan::run(&scan),
+    };
+    exit::code(result)
+}

@@ -1,0 +1,195 @@
+//! The second half of the license ladder: what copies on disk say, where neither lockfile nor manifest says anything.
+//!
+//! Copies are looked for in the tree (`node_modules`, `vendor`, `site-packages`) and in the package managers' caches
+//! that the caller names. Nothing is executed and nothing is fetched.
+
+use std::path::{Path, PathBuf};
+
+use licit_model::found::RawLicenseKind;
+use licit_model::{Component, Ecosystem, Location, Method, RawLicense};
+use rayon::prelude::*;
+
+use crate::resolve::Joined;
+use crate::walk::{Walked, is_license_name};
+
+mod cargo;
+mod golang;
+mod npm;
+mod pypi;
+
+/// Where package managers keep their copies; the caller reads the environment, not this crate.
+#[derive(Debug, Clone, Default)]
+pub struct Caches {
+    /// `CARGO_HOME`, else `~/.cargo`.
+    pub cargo_home: Option<PathBuf>,
+    /// `GOMODCACHE`, else `GOPATH/pkg/mod`, else `~/go/pkg/mod`.
+    pub go_mod_cache: Option<PathBuf>,
+    /// `site-packages` of the active virtual environment.
+    pub site_packages: Vec<PathBuf>,
+}
+
+/// One license fact that a copy on disk holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Index of the component.
+    pub component: usize,
+    /// Which rung it comes from.
+    pub method: Method,
+    /// Where it stands.
+    pub location: Location,
+    /// What it is.
+    pub content: Content,
+}
+
+/// A license field or a license text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A field, to be read as an expression.
+    Field(RawLicense),
+    /// A text, to be identified. At most [`TEXT_LIMIT`] bytes.
+    Text(String),
+}
+
+/// Longer license texts are cut here; the longest license of the SPDX list has about 60 kB.
+pub const TEXT_LIMIT: usize = 256 * 1024;
+
+/// At most so many license files are read for one component.
+const FILES_LIMIT: usize = 16;
+
+/// What the copies on disk gave.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// License facts, by component.
+    pub facts: Vec<Fact>,
+    /// Edges of crates that are build dependencies only: from a component to a crate's name.
+    pub build_only: Vec<(usize, String)>,
+}
+
+/// Everything that the look-ups of the ecosystems share.
+pub(crate) struct Finder<'a> {
+    root: &'a Path,
+    cargo: cargo::Copies,
+    golang: golang::Copies,
+    npm: npm::Copies,
+    pypi: pypi::Copies,
+}
+
+/// Looks for the copies of all components that no file has declared a license for.
+pub fn look(joined: &Joined, walked: &Walked, root: &Path, caches: &Caches) -> Looked {
+    let finder = Finder {
+        root,
+        cargo: cargo::Copies::new(root, walked, caches),
+        golang: golang::Copies::new(root, walked, caches),
+        npm: npm::Copies::new(root, walked),
+        pypi: pypi::Copies::new(root, walked, caches),
+    };
+    let per_component: Vec<Looked> = joined
+        .graph
+        .components
+        .par_iter()
+        .enumerate()
+        .map(|(index, component)| finder.component(index, component, joined, walked))
+        .collect();
+    let mut looked = Looked::default();
+    for one in per_component {
+        looked.facts.extend(one.facts);
+        looked.build_only.extend(one.build_only);
+    }
+    looked
+}
+
+impl Finder<'_> {
+    fn component(&self, index: usize, component: &Component, joined: &Joined, walked: &Walked) -> Looked {
+        let mut looked = Looked::default();
+        let declared = &joined.declared[index];
+        let stated = declared.iter().any(|d| d.raw.kind != RawLicenseKind::File);
+        if component.first_party {
+            if !stated {
+                self.own_texts(index, joined, walked, &mut looked.facts);
+            }
+            return looked;
+        }
+        match component.ecosystem {
+            Some(Ecosystem::Cargo) => self.cargo.look(index, component, stated, &mut looked),
+            Some(Ecosystem::Npm) if !stated => {
+                self.npm.look(index, component, &joined.install_paths[index], &mut looked.facts);
+            }
+            Some(Ecosystem::Pypi) if !stated => self.pypi.look(index, component, &mut looked.facts),
+            Some(Ecosystem::Golang) if !stated => self.golang.look(index, component, &mut looked.facts),
+            _ => {}
+        }
+        looked
+    }
+
+    /// License files in the folder of one of the project's own packages, else in the nearest folder above it.
+    fn own_texts(&self, index: usize, joined: &Joined, walked: &Walked, facts: &mut Vec<Fact>) {
+        let dir = joined.dirs[index].as_deref().unwrap_or("");
+        let dir = dir.split('#').next().unwrap_or("");
+        for declared in joined.declared[index].iter().filter(|d| d.raw.kind == RawLicenseKind::File) {
+            let path = if dir.is_empty() { declared.raw.text.clone() } else { format!("{dir}/{}", declared.raw.text) };
+            if !Path::new(&declared.raw.text).is_absolute() && !path.split('/').any(|p| p == "..") {
+                text(index, &self.root.join(&path), path, facts);
+            }
+        }
+        let mut at = Some(dir);
+        while let Some(dir) = at.filter(|_| facts.is_empty()) {
+            for name in walked.license_files.get(dir).into_iter().flatten().take(FILES_LIMIT) {
+                let path = if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
+                text(index, &self.root.join(&path), path, facts);
+            }
+            at = match dir.rsplit_once('/') {
+                Some((above, _)) => Some(above),
+                None if dir.is_empty() => None,
+                None => Some(""),
+            };
+        }
+    }
+}
+
+/// Adds the license texts of a package's folder, in the order of their names.
+fn texts(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|e| e.file_name().into_string().ok())
+        .filter(|name| is_license_name(name))
+        .collect();
+    names.sort();
+    for name in names.into_iter().take(FILES_LIMIT) {
+        text(index, &dir.join(&name), format!("{shown}/{name}"), facts);
+    }
+}
+
+/// Adds one license text, if it is a file that can be read.
+fn text(index: usize, file: &Path, shown: String, facts: &mut Vec<Fact>) {
+    if let Some(content) = read(file, TEXT_LIMIT) {
+        facts.push(Fact {
+            component: index,
+            method: Method::LicenseFile,
+            location: Location::new(shown, None),
+            content: Content::Text(content),
+        });
+    }
+}
+
+/// Adds a license field of a copy's manifest.
+fn field(index: usize, raw: RawLicense, shown: &str, facts: &mut Vec<Fact>) {
+    facts.push(Fact {
+        component: index,
+        method: Method::InstalledManifest,
+        location: Location::new(shown, raw.line),
+        content: Content::Field(raw),
+    });
+}
+
+/// The text of a file, up to a limit of bytes; none where it is no regular file or cannot be read.
+fn read(file: &Path, limit: usize) -> Option<String> {
+    use std::io::Read as _;
+    let opened = std::fs::File::open(file).ok()?;
+    if !opened.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    opened.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,203 @@
+//! Copies of crates: cargo's registry and git caches, and `vendor`.
+
+use std::path::{Path, PathBuf};
+
+use licit_model::{Component, Found, Source};
+
+use super::{Caches, Fact, Looked, field, read, text, texts};
+use crate::extract::{File, cargo_toml, toml};
+use crate::walk::Walked;
+use licit_model::found::RawLicenseKind;
+
+/// Manifests of crates are small; a larger one is not read.
+const MANIFEST_LIMIT: usize = 4 << 20;
+
+/// Where copies of crates lie.
+pub(super) struct Copies {
+    /// `registry/src/<index>` folders.
+    registries: Vec<PathBuf>,
+    /// `git/checkouts`.
+    checkouts: Option<PathBuf>,
+    /// `vendor` folders of the tree, with the path that is shown.
+    vendored: Vec<(PathBuf, String)>,
+}
+
+impl Copies {
+    pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
+        let home = caches.cargo_home.as_deref();
+        let mut registries: Vec<PathBuf> = home
+            .and_then(|h| std::fs::read_dir(h.join("registry/src")).ok())
+            .map(|entries| entries.flatten().map(|e| e.path()).collect())
+            .unwrap_or_default();
+        registries.sort();
+        Copies {
+            registries,
+            checkouts: home.map(|h| h.join("git/checkouts")).filter(|c| c.is_dir()),
+            vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
+        }
+    }
+
+    /// Reads the copy's manifest for its license and for what it needs only to build.
+    pub(super) fn look(&self, index: usize, component: &Component, stated: bool, looked: &mut Looked) {
+        let Some((dir, shown)) = self.find(component) else { return };
+        let Some(manifest) = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT) else { return };
+        let shown_manifest = format!("{shown}/Cargo.toml");
+        let builds = manifest.contains("build-dependencies");
+        if !stated {
+            let license = license_fields(&manifest);
+            for raw in license {
+                if raw.kind == RawLicenseKind::File {
+                    let inside = !raw.text.split('/').any(|p| p == "..");
+                    if inside && !Path::new(&raw.text).is_absolute() {
+                        text(index, &dir.join(&raw.text), format!("{shown}/{}", raw.text), &mut looked.facts);
+                    }
+                } else {
+                    field(index, raw, &shown_manifest, &mut looked.facts);
+                }
+            }
+            if looked.facts.is_empty() {
+                self.inherited(index, &dir, &manifest, &mut looked.facts);
+            }
+            if looked.facts.is_empty() {
+                texts(index, &dir, &shown, &mut looked.facts);
+            }
+        }
+        if builds {
+            looked.build_only = build_only(&manifest).into_iter().map(|name| (index, name)).collect();
+        }
+    }
+
+    fn find(&self, component: &Component) -> Option<(PathBuf, String)> {
+        let folder = format!("{}-{}", component.name, component.version);
+        for (vendor, shown) in &self.vendored {
+            for name in [&folder, &component.name] {
+                let dir = vendor.join(name);
+                let manifest = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT);
+                if manifest.is_some_and(|m| is_version(&m, &component.version)) {
+                    return Some((dir, format!("{shown}/{name}")));
+                }
+            }
+        }
+        if let Source::Git(at) = &component.source {
+            return self.checkout(component, at);
+        }
+        let dir = self.registries.iter().map(|r| r.join(&folder)).find(|d| d.is_dir())?;
+        Some((dir, format!("$CARGO_HOME/registry/src/*/{folder}")))
+    }
+
+    /// `git/checkouts/<repository>-<hash>/<revision>/…`: the folder whose manifest has the crate's name.
+    fn checkout(&self, component: &Component, at: &str) -> Option<(PathBuf, String)> {
+        let (url, revision) = at.split_once('#')?;
+        let repository = url.trim_end_matches('/').trim_end_matches(".git").rsplit('/').next()?;
+        let prefix = format!("{}-", repository.to_ascii_lowercase());
+        let short = revision.get(..7)?;
+        let mut found = None;
+        for entry in std::fs::read_dir(self.checkouts.as_ref()?).ok()?.flatten() {
+            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+            let tree = entry.path().join(short);
+            if !name.starts_with(&prefix) || !tree.is_dir() {
+                continue;
+            }
+            for file in walkdir::WalkDir::new(&tree).max_depth(6).sort_by_file_name().into_iter().take(20_000).flatten() {
+                if file.file_name() != "Cargo.toml" {
+                    continue;
+                }
+                let manifest = read(file.path(), MANIFEST_LIMIT).unwrap_or_default();
+                if package_name(&manifest).as_deref() == Some(component.name.as_str()) {
+                    let dir = file.path().parent()?.to_path_buf();
+                    let below = dir.strip_prefix(&tree).ok()?.to_string_lossy().replace('\\', "/");
+                    let shown = format!("$CARGO_HOME/git/checkouts/{repository}-*/{short}/{below}");
+                    found = Some((dir, shown.trim_end_matches('/').to_string()));
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// The license that a crate in a git checkout inherits from its workspace.
+    fn inherited(&self, index: usize, dir: &Path, manifest: &str, facts: &mut Vec<Fact>) {
+        let Some(checkouts) = self.checkouts.as_ref().filter(|c| dir.starts_with(c)) else { return };
+        if !manifest.contains("workspace = true") && !manifest.contains("license.workspace") {
+            return;
+        }
+        for above in dir.ancestors().skip(1).take_while(|a| a.starts_with(checkouts) && a != checkouts) {
+            let Some(text) = read(&above.join("Cargo.toml"), MANIFEST_LIMIT) else { continue };
+            let file = File::new("Cargo.toml", text.as_bytes());
+            let mut found = Found::default();
+            let Some(document) = toml::parse(&file, &mut found) else { continue };
+            let Some(shared) = document.root().at(&["workspace", "package"]) else { continue };
+            for raw in cargo_toml::licenses(shared).into_iter().filter(|r| r.kind != RawLicenseKind::File) {
+                field(index, raw, "$CARGO_HOME/git/checkouts/*/Cargo.toml", facts);
+            }
+            return;
+        }
+    }
+}
+
+/// The license fields of `[package]`. Only that table is parsed when it can be cut out, since a cache holds
+/// thousands of manifests and most of each is something else.
+fn license_fields(manifest: &str) -> Vec<licit_model::RawLicense> {
+    let parse = |text: &str, from: u32| {
+        let file = File::new("Cargo.toml", text.as_bytes());
+        let mut found = Found::default();
+        let document = toml::parse(&file, &mut found)?;
+        let package = document.root().table("package").or_else(|| document.root().table("project"))?;
+        let mut fields = cargo_toml::licenses(package);
+        fields.iter_mut().for_each(|f| f.line = f.line.map(|l| l + from));
+        found.problems.is_empty().then_some(fields)
+    };
+    let head = manifest.find("[package]").filter(|at| *at == 0 || manifest.as_bytes()[at - 1] == b'\n');
+    let cut = head.and_then(|start| {
+        let end = manifest[start + 1..].find("\n[").map_or(manifest.len(), |e| start + 1 + e + 1);
+        let skipped = manifest[..start].matches('\n').count() as u32;
+        parse(&manifest[start..end], skipped)
+    });
+    cut.or_else(|| parse(manifest, 0)).unwrap_or_default()
+}
+
+fn package_name(manifest: &str) -> Option<String> {
+    let file = File::new("Cargo.toml", manifest.as_bytes());
+    let document = toml::parse(&file, &mut Found::default())?;
+    document.root().table("package")?.str("name").map(str::to_string)
+}
+
+fn is_version(manifest: &str, version: &str) -> bool {
+    let file = File::new("Cargo.toml", manifest.as_bytes());
+    let document = toml::parse(&file, &mut Found::default());
+    let found = document.as_ref().and_then(|d| d.root().table("package")?.str("version").map(|v| v == version));
+    found.unwrap_or(false)
+}
+
+/// Crates that a manifest asks for to build and for nothing else.
+fn build_only(manifest: &str) -> Vec<String> {
+    let file = File::new("Cargo.toml", manifest.as_bytes());
+    let mut found = Found::default();
+    crate::extract::Extractor::extract(&cargo_toml::CargoToml, &file, &mut found);
+    let requirements = found.manifest.map(|m| m.requirements).unwrap_or_default();
+    let runs = |name: &str| requirements.iter().any(|r| r.name == name && r.scope.ships());
+    let builds = requirements.iter().filter(|r| r.scope == licit_model::Scope::Build && !runs(&r.name));
+    let mut names: Vec<String> = builds.map(|r| r.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_license_is_found_without_reading_the_rest() {
+        let manifest = "# made by cargo\n[package]\nname = \"a\"\nlicense = \"MIT\"\n\n[dependencies]\nbroken = = 1\n";
+        let fields = license_fields(manifest);
+        assert_eq!((fields[0].text.as_str(), fields[0].line), ("MIT", Some(4)));
+        assert!(license_fields("[dependencies]\na = \"1\"\n").is_empty());
+    }
+
+    #[test]
+    fn a_crate_that_also_runs_is_not_build_only() {
+        let manifest = "[package]\nname=\"a\"\n[dependencies]\nboth=\"1\"\n[build-dependencies]\nboth=\"1\"\ncc=\"1\"\n";
+        assert_eq!(build_only(manifest), ["cc"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Puts `rules/` into the binary as text tables, sorted by id, and computes fingerprints of the SPDX license texts.
+//!
+//! The rules are parsed at run time and only the ones that are asked for, so a start costs nothing.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+#[path = "src/identify/normalize.rs"]
+#[allow(unreachable_pub)]
+mod normalize;
+
+fn main() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
+    println!("cargo::rerun-if-changed={}", rules.display());
+    println!("cargo::rerun-if-changed=src/identify/normalize.rs");
+    let mut code = String::new();
+    let mut licenses = entries(&rules.join("licenses"));
+    licenses.extend(entries(&rules.join("models")));
+    table(&mut code, "LICENSES", "License rules by id.", licenses);
+    table(&mut code, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
+    let aliases = rules.join("aliases.toml").canonicalize().expect("rules/aliases.toml is there");
+    writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});").expect("a string takes all");
+    let packages = rules.join("packages.toml").canonicalize().expect("rules/packages.toml is there");
+    writeln!(code, "/// Packages without files.\npub(crate) static PACKAGES: &str = include_str!({packages:?});").expect("a string takes all");
+    fingerprints(&mut code);
+    std::fs::write(out.join("rules.rs"), code).expect("OUT_DIR can be written");
+}
+
+/// `(id, path)` of every TOML file of a folder; the id is the value of its first key.
+fn entries(dir: &Path) -> Vec<(String, PathBuf)> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a rule can be read");
+        let id = text.lines().find_map(|l| l.strip_prefix("id = \"")?.strip_suffix('"'));
+        let id = id.unwrap_or_else(|| panic!("{} has no line `id = \"…\"`", path.display()));
+        entries.push((id.to_string(), path.canonicalize().expect("it was just read")));
+    }
+    entries
+}
+
+fn table(code: &mut String, name: &str, doc: &str, mut entries: Vec<(String, PathBuf)>) {
+    entries.sort();
+    writeln!(code, "/// {doc}\npub(crate) static {name}: &[(&str, &str)] = &[").expect("a string takes all");
+    for (id, path) in entries {
+        writeln!(code, "    ({id:?}, include_str!({path:?})),").expect("a string takes all");
+    }
+    code.push_str("];\n");
+}
+
+/// Both fingerprints of every SPDX text. GNU licenses carry one text for `-only` and `-or-later`; the text alone
+/// cannot tell them apart, so the stricter `-only` stands for it. Deprecated ids give way to current ones.
+fn fingerprints(code: &mut String) {
+    let mut rows: Vec<(u64, &str)> = Vec::new();
+    for (id, text) in spdx::text::LICENSE_TEXTS {
+        let deprecated = spdx::license_id(id).is_some_and(spdx::LicenseId::is_deprecated);
+        if deprecated || id.ends_with("-or-later") {
+            continue;
+        }
+        for print in normalize::fingerprints(text) {
+            rows.push((print, id));
+        }
+    }
+    rows.sort();
+    rows.dedup();
+    code.push_str("/// Fingerprints of SPDX texts, sorted.\npub(crate) static FINGERPRINTS: &[(u64, &str)] = &[\n");
+    for (print, id) in rows {
+        writeln!(code, "    ({print:#018x}, {id:?}),").expect("a string takes all");
+    }
+    code.push_str("];\n");
+}

@@ -1,0 +1,394 @@
+//! The rules: facts about licenses, exceptions and names, each with its source.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use licit_model::Category;
+use serde::Deserialize;
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+}
+
+pub(crate) fn fingerprints() -> &'static [(u64, &'static str)] {
+    embedded::FINGERPRINTS
+}
+
+/// How far reciprocity reaches, from nowhere to users over a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// Nothing has to be given under the same terms.
+    #[default]
+    None,
+    /// Changed files.
+    File,
+    /// The library, however it is linked.
+    Library,
+    /// The whole work when it is distributed.
+    Work,
+    /// The whole work when it is distributed or used over a network.
+    Network,
+}
+
+/// A license as data.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct License {
+    /// SPDX id or `LicenseRef-…`.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// Class.
+    pub class: Category,
+    /// How far reciprocity reaches.
+    #[serde(default)]
+    pub reach: Reach,
+    /// Whether it may be conveyed inside a work under GPL-2.0-only; none where no source says.
+    pub gpl2: Option<bool>,
+    /// Whether it may be conveyed inside a work under GPL-3.0; none where no source says.
+    pub gpl3: Option<bool>,
+    /// Licenses under which its own text lets a work be conveyed.
+    #[serde(default)]
+    pub upgrade: Vec<String>,
+    /// Names that mean exactly this license, in model cards and manifests.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Who says so.
+    pub sources: Vec<String>,
+    /// Why, where sources disagree or a trap lies.
+    pub note: Option<String>,
+    /// What the text says, clause by clause.
+    #[serde(default, rename = "clause")]
+    pub clauses: Vec<ClauseFact>,
+}
+
+/// One clause as data. The last fields are for terms with a measure, such as a limit on users.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClauseFact {
+    /// Number in the text.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What sort of clause: `reciprocity`, `notice`, `users`, `royalty` …
+    pub kind: String,
+    /// What it says, in our words.
+    pub says: String,
+    /// Whom it concerns.
+    pub subject: Option<String>,
+    /// `>`, `>=`, `<` …
+    pub operator: Option<String>,
+    /// The limit.
+    pub value: Option<toml::Value>,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// What is counted or covered.
+    pub scope: Option<String>,
+    /// When it is measured.
+    pub measured_at: Option<String>,
+    /// What happens.
+    pub effect: Option<String>,
+    /// Who or what is exempt.
+    pub exceptions: Option<toml::Value>,
+}
+
+/// An exception as data.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// SPDX id.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// What it waives: `linking`, `generated`, `combination`, `review` …
+    pub waives: String,
+    /// The class that remains for a work that uses it as the exception allows: a class, `same` or `review`.
+    pub effect_class: String,
+    /// The reach that remains.
+    #[serde(default)]
+    pub reach: Option<Reach>,
+    /// Who says so.
+    pub sources: Vec<String>,
+    /// A trap.
+    pub note: Option<String>,
+    /// What its text says.
+    #[serde(default, rename = "clause")]
+    pub clauses: Vec<ClauseFact>,
+    /// What its text says, where it has no clauses.
+    pub says: Option<String>,
+}
+
+/// What a lax name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// SPDX expression.
+    pub to: String,
+    /// False where the name may also mean something else.
+    pub sure: bool,
+}
+
+/// A package that carries no license file of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageFact {
+    /// Package URL without a version.
+    pub purl: String,
+    /// SPDX expression.
+    pub license: String,
+    /// Who says so.
+    pub source: String,
+}
+
+/// A rule that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct RuleError {
+    /// The rule's file or id.
+    pub file: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Everything licit knows, parsed where it is asked for.
+pub struct Knowledge {
+    licenses: Vec<Entry<License>>,
+    exceptions: Vec<Entry<Exception>>,
+    aliases: OnceLock<Aliases>,
+    aliases_text: Cow<'static, str>,
+    packages: OnceLock<Vec<PackageFact>>,
+}
+
+struct Entry<T> {
+    id: Cow<'static, str>,
+    text: Cow<'static, str>,
+    parsed: OnceLock<Option<T>>,
+}
+
+#[derive(Default)]
+struct Aliases {
+    names: HashMap<String, Alias>,
+    classifiers: HashMap<String, Alias>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackageFile {
+    package: Vec<PackageFact>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AliasFile {
+    #[serde(default)]
+    alias: Vec<AliasRow>,
+    #[serde(default)]
+    classifier: Vec<ClassifierRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AliasRow {
+    from: Vec<String>,
+    to: String,
+    sure: bool,
+    #[serde(rename = "source")]
+    _source: String,
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassifierRow {
+    from: String,
+    to: String,
+    sure: bool,
+    #[serde(rename = "source")]
+    _source: Option<String>,
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
+impl Knowledge {
+    /// The rules that are compiled in.
+    pub fn embedded() -> &'static Knowledge {
+        static KNOWLEDGE: OnceLock<Knowledge> = OnceLock::new();
+        KNOWLEDGE.get_or_init(|| Knowledge {
+            licenses: borrowed(embedded::LICENSES),
+            exceptions: borrowed(embedded::EXCEPTIONS),
+            aliases: OnceLock::new(),
+            aliases_text: Cow::Borrowed(embedded::ALIASES),
+            packages: OnceLock::new(),
+        })
+    }
+
+    /// A license by SPDX id or `LicenseRef-…`.
+    pub fn license(&self, id: &str) -> Option<&License> {
+        get(&self.licenses, id)
+    }
+
+    /// An exception by SPDX id.
+    pub fn exception(&self, id: &str) -> Option<&Exception> {
+        get(&self.exceptions, id)
+    }
+
+    /// What a lax name of a manifest means.
+    pub fn alias(&self, name: &str) -> Option<&Alias> {
+        self.aliases().names.get(&fold(name))
+    }
+
+    /// What a trove classifier means.
+    pub fn classifier(&self, name: &str) -> Option<&Alias> {
+        self.aliases().classifiers.get(name.trim())
+    }
+
+    fn aliases(&self) -> &Aliases {
+        self.aliases.get_or_init(|| {
+            let mut aliases = Aliases::default();
+            // A test checks that the file parses; without it names are simply not mapped.
+            let Ok(file) = toml::from_str::<AliasFile>(&self.aliases_text) else { return aliases };
+            for row in file.alias {
+                for name in row.from {
+                    aliases.names.insert(fold(&name), Alias { to: row.to.clone(), sure: row.sure });
+                }
+            }
+            for row in file.classifier {
+                aliases.classifiers.insert(row.from, Alias { to: row.to, sure: row.sure });
+            }
+            aliases
+        })
+    }
+
+    /// What is known of a package that carries no license file; `purl` without its version.
+    pub fn package(&self, purl: &str) -> Option<&PackageFact> {
+        self.packages().iter().find(|p| p.purl == purl)
+    }
+
+    fn packages(&self) -> &[PackageFact] {
+        self.packages.get_or_init(|| {
+            toml::from_str::<PackageFile>(embedded::PACKAGES).map(|f| f.package).unwrap_or_default()
+        })
+    }
+
+    /// Parses every rule and says what is wrong with each that cannot be used.
+    pub fn check(&self) -> Vec<RuleError> {
+        let mut errors = Vec::new();
+        for entry in &self.licenses {
+            if let Err(error) = toml::from_str::<License>(&entry.text) {
+                errors.push(RuleError { file: entry.id.to_string(), message: error.to_string() });
+            }
+        }
+        for entry in &self.exceptions {
+            if let Err(error) = toml::from_str::<Exception>(&entry.text) {
+                errors.push(RuleError { file: entry.id.to_string(), message: error.to_string() });
+            }
+        }
+        if let Err(error) = toml::from_str::<AliasFile>(&self.aliases_text) {
+            errors.push(RuleError { file: "aliases.toml".to_string(), message: error.to_string() });
+        }
+        if let Err(error) = toml::from_str::<PackageFile>(embedded::PACKAGES) {
+            errors.push(RuleError { file: "packages.toml".to_string(), message: error.to_string() });
+        }
+        errors
+    }
+
+    /// Ids of all licenses, sorted.
+    pub fn license_ids(&self) -> impl Iterator<Item = &str> {
+        self.licenses.iter().map(|e| e.id.as_ref())
+    }
+
+    /// Ids of all exceptions, sorted.
+    pub fn exception_ids(&self) -> impl Iterator<Item = &str> {
+        self.exceptions.iter().map(|e| e.id.as_ref())
+    }
+
+    /// Every alias target with the name that leads to it.
+    pub fn alias_targets(&self) -> Vec<(&str, &Alias)> {
+        let aliases = self.aliases();
+        let all = aliases.names.iter().chain(&aliases.classifiers);
+        let mut targets: Vec<(&str, &Alias)> = all.map(|(n, a)| (n.as_str(), a)).collect();
+        targets.sort_by_key(|(name, _)| *name);
+        targets
+    }
+}
+
+fn borrowed<T>(table: &'static [(&'static str, &'static str)]) -> Vec<Entry<T>> {
+    let entry = |(id, text): &(&'static str, &'static str)| Entry {
+        id: Cow::Borrowed(*id),
+        text: Cow::Borrowed(*text),
+        parsed: OnceLock::new(),
+    };
+    table.iter().map(entry).collect()
+}
+
+fn get<'k, T: serde::de::DeserializeOwned>(entries: &'k [Entry<T>], id: &str) -> Option<&'k T> {
+    let at = entries.binary_search_by(|e| e.id.as_ref().cmp(id)).ok()?;
+    entries[at].parsed.get_or_init(|| toml::from_str(&entries[at].text).ok()).as_ref()
+}
+
+/// Folds a lax name: lower case, punctuation to blanks, articles and the word `version` dropped.
+pub fn fold(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    let lower = name.to_lowercase();
+    let separated: String =
+        lower.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '+') { c } else { ' ' }).collect();
+    for word in separated.split_whitespace() {
+        let word = word.trim_end_matches('.');
+        let word = match word.strip_prefix('v') {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+            _ => word,
+        };
+        if matches!(word, "" | "version" | "the" | "v" | "ver") {
+            continue;
+        }
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::Expr;
+
+    #[test]
+    fn every_rule_parses_and_every_spdx_id_has_one() {
+        let know = Knowledge::embedded();
+        let errors: Vec<String> = know.check().iter().map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+        for license in spdx::identifiers::LICENSES {
+            let known = know.license(license.name);
+            assert!(known.is_some_and(|l| !l.sources.is_empty()), "{} has no rule with a source", license.name);
+        }
+        for exception in spdx::identifiers::EXCEPTIONS {
+            assert!(know.exception(exception.name).is_some(), "{} has no rule", exception.name);
+        }
+    }
+
+    #[test]
+    fn every_alias_leads_to_something_known() {
+        let know = Knowledge::embedded();
+        let targets = know.alias_targets();
+        assert!(targets.len() > 300);
+        for (name, alias) in targets {
+            let expr = Expr::parse(&alias.to).unwrap_or_else(|| panic!("{name} leads to {}", alias.to));
+            for term in expr.terms() {
+                assert!(know.license(&term.id).is_some(), "{name} leads to unknown {}", term.id);
+            }
+        }
+    }
+
+    #[test]
+    fn lax_names() {
+        let know = Knowledge::embedded();
+        let to = |name: &str| know.alias(name).map(|a| a.to.as_str());
+        assert_eq!(to("Apache License, Version 2.0"), Some("Apache-2.0"));
+        assert_eq!(to("apache 2"), Some("Apache-2.0"));
+        assert_eq!(know.alias("BSD").map(|a| a.sure), Some(false));
+        assert_eq!(to("no such license"), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! The scan document `licit/scan/1`: the stable format that other programs read.
+
+use std::io;
+
+use licit_model::{
+    Completeness, Ecosystem, Finding, Hash, Kind, Licenses, Linkage, Location, Problem, Relationship, Scan, Scope,
+    Source, scan::Product,
+};
+use serde::Serialize;
+
+use crate::{Context, Report};
+
+/// The name and version of the document's shape.
+pub const SCHEMA: &str = "licit/scan/1";
+
+/// `-o json`.
+pub struct Json;
+
+impl Report for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn about(&self) -> &'static str {
+        "everything, as licit/scan/1"
+    }
+
+    fn write(&self, scan: &Scan, _: &Context, out: &mut dyn io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, &Document::new(scan))?;
+        out.write_all(b"\n")
+    }
+}
+
+/// The document. Components are sorted by id, findings worst first, everything else by its fields.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Document<'a> {
+    /// Always `licit/scan/1`.
+    schema: &'static str,
+    /// What was scanned.
+    name: &'a str,
+    /// False where something could not be read, so that components may be missing.
+    complete: bool,
+    /// How the product goes out, as the judge saw it.
+    product: &'a Product,
+    /// The project's own packages and everything they need.
+    components: Vec<Component<'a>>,
+    /// Who asks for whom.
+    dependencies: Vec<Dependency<'a>>,
+    /// What the judge says.
+    findings: &'a [Finding],
+    /// What could not be read.
+    problems: &'a [Problem],
+    /// How much of the graph each file holds.
+    completeness: &'a [Completeness],
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Component<'a> {
+    /// Unique in the document and stable between runs.
+    id: &'a str,
+    /// Canonical package URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purl: Option<&'a str>,
+    kind: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ecosystem: Option<Ecosystem>,
+    name: &'a str,
+    /// Empty where only a range is known.
+    version: &'a str,
+    /// The range that was asked for where no version is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested: Option<&'a str>,
+    scope: Scope,
+    relationship: Relationship,
+    first_party: bool,
+    locations: &'a [Location],
+    source: &'a Source,
+    #[serde(skip_serializing_if = "<[Hash]>::is_empty")]
+    hashes: &'a [Hash],
+    licenses: &'a Licenses,
+}
+
+#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Dependency<'a> {
+    /// Id of the component that asks.
+    from: &'a str,
+    /// Id of the component it asks for.
+    to: &'a str,
+    scope: Scope,
+    linkage: Linkage,
+}
+
+impl<'a> Document<'a> {
+    fn new(scan: &'a Scan) -> Self {
+        let components = &scan.graph.components;
+        let component = |c: &'a licit_model::Component| Component {
+            id: &c.id,
+            purl: c.purl.as_deref(),
+            kind: c.kind,
+            ecosystem: c.ecosystem,
+            name: &c.name,
+            version: &c.version,
+            requested: c.requested.as_deref(),
+            scope: c.scope,
+            relationship: c.relationship,
+            first_party: c.first_party,
+            locations: &c.locations,
+            source: &c.source,
+            hashes: &c.hashes,
+            licenses: &c.licenses,
+        };
+        let mut dependencies: Vec<Dependency<'_>> = scan
+            .graph
+            .edges
+            .iter()
+            .map(|e| Dependency {
+                from: &components[e.from].id,
+                to: &components[e.to].id,
+                scope: e.scope,
+                linkage: e.linkage,
+            })
+            .collect();
+        // Two lockfiles may state the same edge.
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        Document {
+            schema: SCHEMA,
+            name: &scan.name,
+            complete: scan.complete(),
+            product: &scan.product,
+            components: components.iter().map(component).collect(),
+            dependencies,
+            findings: &scan.findings,
+            problems: &scan.problems,
+            completeness: &scan.completeness,
+        }
+    }
+}
