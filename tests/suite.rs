@@ -1,1 +1,18 @@
-//! The one end-to-end test binary.
+//! The one end-to-end test binary: fixtures of every extractor, whole scans, the documents that come out.
+//!
+//! `LICIT_BLESS=1 cargo test --test suite` writes expected outputs anew; read the difference before you commit it.
+
+#[path = "suite/cases.rs"]
+mod cases;
+#[path = "suite/conformance.rs"]
+mod conformance;
+#[path = "suite/extract.rs"]
+mod extract;
+#[path = "suite/purl.rs"]
+mod purl;
+#[path = "suite/scan.rs"]
+mod scan;
+#[path = "suite/schema.rs"]
+mod schema;
+#[path = "suite/snapshot.rs"]
+mod snapshot;

@@ -1,5 +1,7 @@
 //! The first judge: every component against the terms under which the product goes out, on its path.
 
+use std::collections::BTreeSet;
+
 use licit_license::know::{ClauseFact, License, Reach};
 use licit_license::{Expr, Knowledge, Term};
 use licit_model::graph::Paths;
@@ -46,23 +48,25 @@ pub fn judge(graph: &Graph, plan: &Plan, know: &Knowledge) -> Vec<Finding> {
     let groups = groups(graph, plan, know);
     let mut findings = Vec::new();
     let mut judged = vec![false; graph.components.len()];
-    let mut said: Vec<(usize, &'static str)> = Vec::new();
+    let mut said: BTreeSet<(usize, String)> = BTreeSet::new();
     for group in &groups {
         let paths = graph.paths_from(&|at| group.roots.contains(&at));
         for (index, component) in graph.components.iter().enumerate() {
-            if component.first_party || !component.scope.ships() || !paths.ships(index) {
+            if component.first_party {
+                findings.extend(own_terms(graph, &paths, index, group, plan, know));
+                continue;
+            }
+            if !component.scope.ships() || !paths.ships(index) {
                 continue;
             }
             judged[index] = true;
             let linkage = paths.linkage(index).unwrap_or_default();
             let usage = Usage { outbound: &group.outbound, distribution: plan.distribution, linkage };
             for outcome in component_outcomes(component, &usage, know) {
-                // What does not depend on the group is said once.
-                let once = matches!(outcome.code, "license-unknown" | "license-ambiguous");
-                if once && said.contains(&(index, outcome.code)) {
+                // What is the same for several groups is said once.
+                if !said.insert((index, outcome.message.clone())) {
                     continue;
                 }
-                said.push((index, outcome.code));
                 findings.push(finding(graph, &paths, index, outcome));
             }
         }
@@ -88,6 +92,42 @@ fn unreached(graph: &Graph, plan: &Plan, know: &Knowledge, judged: &[bool], find
             findings.push(finding(graph, &paths, index, outcome));
         }
     }
+}
+
+/// One of the project's own packages whose stated terms do not fit the terms of the product that it is part of. Its
+/// owners may relicense it if they hold all rights, so this is a question and not a conflict.
+fn own_terms(
+    graph: &Graph,
+    paths: &Paths,
+    index: usize,
+    group: &Group,
+    plan: &Plan,
+    know: &Knowledge,
+) -> Option<Finding> {
+    let component = &graph.components[index];
+    let part = if group.roots.contains(&index) { plan.outbound.is_some() } else { paths.ships(index) };
+    let expr = component.licenses.concluded.as_deref().and_then(Expr::parse)?;
+    if !part || !component.scope.ships() || group.outbound == Outbound::Unknown {
+        return None;
+    }
+    let linkage = paths.linkage(index).unwrap_or_default();
+    let usage = Usage { outbound: &group.outbound, distribution: plan.distribution, linkage };
+    let best = expr.branches().iter().map(|b| branch_outcome(b, &expr, &usage, know)).min_by_key(Outcome::weight)?;
+    (best.weight() >= 2).then(|| Finding {
+        code: "own-license-differs".to_string(),
+        severity: Severity::Warning,
+        component: component.id.clone(),
+        path: paths.to(index).into_iter().map(|i| graph.components[i].id.clone()).collect(),
+        message: format!(
+            "this package of the project itself states {expr}, which does not fit a product that goes out under {}",
+            group.outbound
+        ),
+        clauses: best.clauses,
+        remedies: vec![
+            remedy("state-terms", "state the terms under which it really goes out, if its owners hold all rights"),
+            remedy("relicense", &format!("convey the product under terms that {expr} allows")),
+        ],
+    })
 }
 
 fn finding(graph: &Graph, paths: &Paths, index: usize, outcome: Outcome) -> Finding {

@@ -126,8 +126,8 @@ impl Finder<'_> {
         let dir = joined.dirs[index].as_deref().unwrap_or("");
         let dir = dir.split('#').next().unwrap_or("");
         for declared in joined.declared[index].iter().filter(|d| d.raw.kind == RawLicenseKind::File) {
-            let path = if dir.is_empty() { declared.raw.text.clone() } else { format!("{dir}/{}", declared.raw.text) };
-            if !Path::new(&declared.raw.text).is_absolute() && !path.split('/').any(|p| p == "..") {
+            // It may lie above the package, but never outside the tree.
+            if let Some(path) = crate::resolve::place::join(dir, &declared.raw.text) {
                 text(index, &self.root.join(&path), path, facts);
             }
         }

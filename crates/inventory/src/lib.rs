@@ -90,33 +90,29 @@ pub enum Error {
 pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress) -> Result<Inventory, Error> {
     let unreadable = |source| Error::Unreadable { path: path.to_path_buf(), source };
     let meta = std::fs::metadata(path).map_err(unreadable)?;
-    let (root, walked) = if meta.is_dir() {
-        std::fs::read_dir(path).map_err(unreadable)?;
-        (path.to_path_buf(), walk::walk(path, &options.limits, &|n| progress.listed(n)))
-    } else {
-        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        (parent.to_path_buf(), walk::beside(path))
-    };
+    let root = if meta.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root }.to_path_buf();
+    std::fs::read_dir(&root).map_err(unreadable)?;
     let only = (!meta.is_dir()).then(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    if let Some(only) = only.as_ref().filter(|only| !walked.files.iter().any(|f| f.path == **only)) {
+    if only.as_ref().is_some_and(|name| !walk::is_read(name)) {
         let mut known: Vec<&str> = EXTRACTORS.iter().flat_map(|e| e.files().iter().copied()).collect();
         known.sort_unstable();
-        let _ = only;
         return Err(Error::UnknownFile { path: path.to_path_buf(), known: known.join(", ") });
     }
+    let walked = walk::walk(&root, &options.limits, &|n| progress.listed(n));
     let mut found = read_all(&walked.files, &options.limits, progress);
     if let Some(only) = &only {
         // Of the neighbours only manifests and helpers matter: another lockfile was not asked for.
-        found.retain(|f| f.path == *only || f.role != Role::Lock);
         let ecosystem = found.iter().find(|f| f.path == *only).and_then(|f| f.ecosystem);
-        found.retain(|f| f.path == *only || f.ecosystem == ecosystem);
+        found.retain(|f| f.path == *only || (f.role != Role::Lock && f.ecosystem == ecosystem));
+        found.iter_mut().filter(|f| f.path != *only).for_each(|f| f.problems.clear());
     }
     if options.with_cargo {
         progress.stage("asking cargo");
         ask_cargo(&root, &mut found);
     }
     progress.stage("joining");
-    let mut joined = resolve::join(found, name);
+    let mut joined = resolve::join(found, name, only.as_deref());
     joined.problems.extend(walked.problems.iter().cloned());
     let looked = enrich(&mut joined, &walked, &root, &options.caches, progress);
     joined.problems.sort();

@@ -13,7 +13,7 @@ use licit_model::{
 
 pub mod cargo;
 mod golang;
-mod place;
+pub(crate) mod place;
 pub mod scope;
 
 /// A graph under construction, with what later steps need beside it.
@@ -66,8 +66,9 @@ enum Key {
     Other(String),
 }
 
-/// Joins everything. `name` is what the scanned folder is called.
-pub fn join(found: Vec<Found>, name: &str) -> Joined {
+/// Joins everything. `name` is what the scanned folder is called. With `only`, manifests other than that file count
+/// only as far as a lockfile belongs to them.
+pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     let mut joiner = Joiner { name, joined: Joined::default(), keys: HashMap::new() };
     let found = by_precedence(found, &mut joiner.joined);
     let manifests = Manifests::new(&found);
@@ -76,7 +77,7 @@ pub fn join(found: Vec<Found>, name: &str) -> Joined {
         joiner.lock(index, lock, &found, &manifests, &mut claimed);
     }
     for (index, manifest) in found.iter().enumerate().filter(|(_, f)| f.role == Role::Manifest) {
-        if !claimed.contains(&index) {
+        if !claimed.contains(&index) && only.is_none_or(|path| path == manifest.path) {
             joiner.lone_manifest(manifest, &found, &manifests);
         }
     }
@@ -217,6 +218,10 @@ impl Joiner<'_> {
                 let matching = |r: &&Requirement| finder.fits(r, edge.to, target);
                 scope = asked.iter().filter(matching).map(|r| r.scope).min().unwrap_or(scope);
             }
+            // npm installs what a dependency of ours calls optional, so on the way it is needed like the rest.
+            if ecosystem == Ecosystem::Npm && scope == Scope::Optional && !lock.packages[edge.from].first_party {
+                scope = Scope::Runtime;
+            }
             let linkage = edge.linkage.unwrap_or_else(|| linkage(ecosystem, scope));
             self.edge(nodes[edge.from], nodes[edge.to], scope, linkage, origin);
         }
@@ -295,7 +300,10 @@ impl Joiner<'_> {
                 .find_map(|&m| found[m].manifest.as_ref().filter(|m| m.is_package).map(|own| (m, own)));
             let node = match neighbour {
                 Some((m, own)) => self.own_package(ecosystem, &own.package, Some(&found[m]), &found[m], found),
-                None => self.required(ecosystem, requirement, file),
+                None => match self.pinned_beside(requirement, file, found) {
+                    Some(node) => node,
+                    None => self.required(ecosystem, requirement, file),
+                },
             };
             if node != root {
                 self.edge(root, node, requirement.scope, linkage(ecosystem, requirement.scope), origin);
@@ -310,6 +318,20 @@ impl Joiner<'_> {
                 why: why.to_string(),
             });
         }
+    }
+
+    /// The component by which a lockfile of the same folder meets a requirement, such as a requirements.txt beside a
+    /// pyproject.toml; only where exactly one version is there.
+    fn pinned_beside(&self, requirement: &Requirement, file: &Found, found: &[Found]) -> Option<usize> {
+        let same = |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == file.dir();
+        let mut meeting = found.iter().filter(same).flat_map(|f| &f.packages).filter(|p| {
+            p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party
+        });
+        let first = meeting.next()?;
+        if meeting.any(|p| p.purl != first.purl) {
+            return None;
+        }
+        self.keys.get(&Key::Other(first.purl.to_string())).copied()
     }
 
     /// The neighbour that `workspace:` in a package.json means, by its name.
@@ -471,7 +493,7 @@ impl Joiner<'_> {
                 kind: Kind::Library,
                 name: package.purl.full_name(),
                 version: package.purl.version().to_string(),
-                requested: None,
+                requested: package.requested.clone(),
                 scope: Scope::Runtime,
                 relationship: Relationship::Unknown,
                 first_party: false,

@@ -137,30 +137,9 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
     walked
 }
 
-/// Lists only one file and the manifests beside it, for a scan of a single lockfile.
-pub fn beside(file: &Path) -> Walked {
-    let patterns = Patterns::new();
-    let mut walked = Walked::default();
-    let Some(dir) = file.parent() else { return walked };
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    for entry in WalkDir::new(dir).max_depth(1).sort_by_file_name().into_iter().flatten() {
-        if entry.file_type().is_dir() {
-            if entry.depth() == 1 && entry.file_name() == "node_modules" {
-                walked.node_modules.push("node_modules".to_string());
-            }
-            continue;
-        }
-        let Some(name) = entry.file_name().to_str() else { continue };
-        walked.seen += 1;
-        if is_license_name(name) {
-            walked.license_files.entry(String::new()).or_default().push(name.to_string());
-        }
-        let extractors = patterns.matching(name, name);
-        if !extractors.is_empty() {
-            walked.files.push(Listed { path: name.to_string(), full: entry.into_path(), extractors });
-        }
-    }
-    walked
+/// Whether some extractor reads a file of that name.
+pub fn is_read(name: &str) -> bool {
+    !Patterns::new().matching(name, name).is_empty()
 }
 
 /// Whether a folder is not listed any deeper; remembers what it is good for.
@@ -172,6 +151,17 @@ fn skip(entry: &DirEntry, path: &str, walked: &mut Walked) -> bool {
     }
     if name == "node_modules" {
         walked.node_modules.push(path.to_string());
+        return true;
+    }
+    // A virtual environment: only its installed copies matter, not what else was checked out in it.
+    if entry.path().join("pyvenv.cfg").is_file() {
+        let libraries = ["lib", "lib64", "Lib"].iter().flat_map(|l| {
+            let inner = std::fs::read_dir(entry.path().join(l)).into_iter().flatten().flatten();
+            let versions = inner.filter_map(|e| e.file_name().into_string().ok()).map(move |v| format!("{l}/{v}"));
+            versions.chain([(*l).to_string()])
+        });
+        let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| entry.path().join(l).is_dir());
+        walked.site_packages.extend(found.map(|l| format!("{path}/{l}")));
         return true;
     }
     if name == "site-packages" || name == "dist-packages" {

@@ -218,7 +218,7 @@ impl Term {
     /// How far its reciprocity reaches, exceptions considered.
     pub fn reach(&self, know: &Knowledge) -> Reach {
         let Some(license) = know.license(&self.id) else { return Reach::None };
-        let waived = self.with.as_ref().and_then(|w| know.exception(w)).and_then(|e| e.reach);
+        let waived = self.with.as_ref().and_then(|w| know.exception(w)).and_then(|e| Reach::named(&e.reach));
         waived.map_or(license.reach, |r| r.min(license.reach))
     }
 }

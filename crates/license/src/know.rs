@@ -32,6 +32,20 @@ pub enum Reach {
     Network,
 }
 
+impl Reach {
+    /// The reach of that name.
+    pub fn named(word: &str) -> Option<Reach> {
+        Some(match word {
+            "none" => Reach::None,
+            "file" => Reach::File,
+            "library" => Reach::Library,
+            "work" => Reach::Work,
+            "network" => Reach::Network,
+            _ => return None,
+        })
+    }
+}
+
 /// A license as data.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +66,15 @@ pub struct License {
     /// Licenses under which its own text lets a work be conveyed.
     #[serde(default)]
     pub upgrade: Vec<String>,
+    /// File name of a model license's rule.
+    pub slug: Option<String>,
+    /// When the text was published.
+    pub released: Option<String>,
+    /// Whether only parts of the text were at hand.
+    #[serde(default)]
+    pub partial: bool,
+    /// What replaced it.
+    pub superseded: Option<toml::Value>,
     /// Names that mean exactly this license, in model cards and manifests.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -91,6 +114,14 @@ pub struct ClauseFact {
     pub effect: Option<String>,
     /// Who or what is exempt.
     pub exceptions: Option<toml::Value>,
+    /// Stable code of the finding that it gives rise to.
+    pub code: Option<String>,
+    /// What is done to what.
+    pub object: Option<String>,
+    /// A share of a revenue.
+    pub rate: Option<toml::Value>,
+    /// A sentence that has to be shown or shipped word for word.
+    pub text: Option<String>,
 }
 
 /// An exception as data.
@@ -105,13 +136,16 @@ pub struct Exception {
     pub waives: String,
     /// The class that remains for a work that uses it as the exception allows: a class, `same` or `review`.
     pub effect_class: String,
-    /// The reach that remains.
+    /// The reach that remains: a reach, `same` or `review`.
     #[serde(default)]
-    pub reach: Option<Reach>,
+    pub reach: String,
     /// Who says so.
     pub sources: Vec<String>,
     /// A trap.
     pub note: Option<String>,
+    /// Licenses that it is meant for.
+    #[serde(default)]
+    pub partners: Vec<String>,
     /// What its text says.
     #[serde(default, rename = "clause")]
     pub clauses: Vec<ClauseFact>,
@@ -253,6 +287,13 @@ impl Knowledge {
                     aliases.names.insert(fold(&name), Alias { to: row.to.clone(), sure: row.sure });
                 }
             }
+            for license in spdx::identifiers::LICENSES {
+                let current = spdx::license_id(license.name).is_some_and(|l| !l.is_deprecated());
+                let official = Alias { to: license.name.to_string(), sure: true };
+                if current {
+                    aliases.names.entry(fold(license.full_name)).or_insert(official);
+                }
+            }
             for row in file.classifier {
                 aliases.classifiers.insert(row.from, Alias { to: row.to, sure: row.sure });
             }
@@ -327,27 +368,31 @@ fn get<'k, T: serde::de::DeserializeOwned>(entries: &'k [Entry<T>], id: &str) ->
     entries[at].parsed.get_or_init(|| toml::from_str(&entries[at].text).ok()).as_ref()
 }
 
-/// Folds a lax name: lower case, punctuation to blanks, articles and the word `version` dropped.
+/// Folds a lax name as the head of `rules/aliases.toml` says: lower case; runs of blanks, commas and underscores are
+/// one blank; `version` and its short forms go where a digit follows.
 pub fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
     let lower = name.to_lowercase();
-    let separated: String =
-        lower.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '+') { c } else { ' ' }).collect();
-    for word in separated.split_whitespace() {
-        let word = word.trim_end_matches('.');
-        let word = match word.strip_prefix('v') {
-            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
-            _ => word,
-        };
-        if matches!(word, "" | "version" | "the" | "v" | "ver") {
+    let words: Vec<&str> =
+        lower.split(|c: char| c.is_whitespace() || c == ',' || c == '_').filter(|w| !w.is_empty()).collect();
+    let digit = |w: &str| w.starts_with(|c: char| c.is_ascii_digit());
+    let mut folded: Vec<String> = Vec::with_capacity(words.len());
+    for (i, word) in words.iter().enumerate() {
+        let (open, bare) = word.strip_prefix('(').map_or(("", *word), |w| ("(", w));
+        let next = words.get(i + 1).copied().unwrap_or("");
+        if ["version", "ver.", "ver", "v.", "v"].contains(&bare) && digit(next) {
+            if !open.is_empty() {
+                folded.push(open.to_string());
+            }
             continue;
         }
-        if !folded.is_empty() {
-            folded.push(' ');
+        let short = ["version", "ver.", "ver", "v.", "v"].iter().find_map(|v| bare.strip_prefix(v).filter(|r| digit(r)));
+        let word = format!("{open}{}", short.unwrap_or(bare));
+        match folded.last_mut() {
+            Some(last) if last == "(" => last.push_str(&word),
+            _ => folded.push(word),
         }
-        folded.push_str(word);
     }
-    folded
+    folded.join(" ")
 }
 
 #[cfg(test)]

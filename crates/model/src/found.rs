@@ -49,6 +49,8 @@ pub struct FoundPackage {
     pub scope: Option<Scope>,
     /// Whether the file itself says that the project asks for it; none where it does not say.
     pub direct: Option<bool>,
+    /// The range that is asked for where the file fixes no version.
+    pub requested: Option<String>,
 }
 
 impl FoundPackage {
@@ -65,6 +67,7 @@ impl FoundPackage {
             install_path: None,
             scope: None,
             direct: None,
+            requested: None,
         }
     }
 }

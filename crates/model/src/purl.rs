@@ -155,11 +155,18 @@ impl Purl {
         let (kind, rest) = rest.split_once('/').ok_or(PurlError("the name is missing"))?;
         let (path, version) = match rest.rfind('@') {
             // The `@` of an npm scope is no version mark.
-            Some(at) if at > 0 && !rest[at..].contains('/') => (&rest[..at], Some(decode(&rest[at + 1..])?)),
+            Some(at) if !rest[at..].contains('/') => (&rest[..at], Some(decode(&rest[at + 1..])?)),
             _ => (rest, None),
         };
-        let path = path.trim_matches('/');
-        let (namespace, name) = match path.rsplit_once('/') {
+        if path.is_empty() || path.ends_with('/') {
+            return Err(PurlError("the name is missing"));
+        }
+        // A git host names its repositories by a path; only the host is the namespace.
+        let split = if kind.eq_ignore_ascii_case("git") { path.split_once('/') } else { path.rsplit_once('/') };
+        let (namespace, name) = match split {
+            Some((namespace, name)) if kind.eq_ignore_ascii_case("git") => {
+                (Some(decode_segments(namespace)?), decode_segments(name)?)
+            }
             Some((namespace, name)) => (Some(decode_segments(namespace)?), decode(name)?),
             None => (None, decode(path)?),
         };
@@ -180,7 +187,7 @@ impl Purl {
             }
         };
         match self.kind.as_ref() {
-            "alpm" | "apk" | "bitbucket" | "composer" | "deb" | "github" | "gitlab" | "hex" | "qpkg" => {
+            "alpm" | "apk" | "bitbucket" | "brew" | "composer" | "deb" | "github" | "gitlab" | "hex" | "qpkg" => {
                 lower_option(&mut self.namespace);
                 if self.kind != "qpkg" {
                     lower(&mut self.name);
@@ -228,19 +235,13 @@ impl Purl {
         match self.kind.as_ref() {
             "alpm" | "apk" | "bitbucket" | "composer" | "deb" | "github" | "maven" | "qpkg" | "rpm" | "swift"
             | "vscode-extension" => needs_namespace(true),
-            "bazel" | "bitnami" | "brew" | "cargo" | "chrome-extension" | "cocoapods" | "conda" | "cran" | "gem"
-            | "hackage" | "julia" | "mlflow" | "nuget" | "oci" | "opam" | "otp" | "pub" | "pypi" => {
+            "bazel" | "bitnami" | "cargo" | "chrome-extension" | "cocoapods" | "conda" | "cran" | "gem"
+            | "hackage" | "julia" | "mlflow" | "nuget" | "oci" | "opam" | "otp" | "pub" | "pypi" | "vcpkg" => {
                 needs_namespace(false)
             }
             _ => Ok(()),
         }?;
         match self.kind.as_ref() {
-            "conan" => {
-                let channel = self.qualifiers.contains_key("channel");
-                if self.namespace.is_some() != channel {
-                    return Err(PurlError("conan needs namespace and channel together"));
-                }
-            }
             "cpan" => {
                 if self.name.contains("::") {
                     return Err(PurlError("cpan names a distribution, not a module"));
@@ -251,6 +252,12 @@ impl Purl {
             }
             "chrome-extension" if self.name.len() != 32 || !self.name.bytes().all(|b| b.is_ascii_lowercase()) => {
                 return Err(PurlError("an extension id has 32 lower-case letters"));
+            }
+            "chrome-extension" if self.version.as_ref().is_some_and(|v| {
+                v.split('.').count() > 4 || !v.split('.').all(|p| p.parse::<u32>().is_ok())
+            }) =>
+            {
+                return Err(PurlError("an extension's version has one to four numbers"));
             }
             "cran" | "swift" if self.version.is_none() => return Err(PurlError("this type needs a version")),
             "julia" if !self.qualifiers.contains_key("uuid") => return Err(PurlError("julia needs a uuid")),
@@ -274,7 +281,7 @@ impl fmt::Display for Purl {
                 f.write_str("/")?;
             }
         }
-        encode(f, &self.name, "")?;
+        encode(f, &self.name, if self.kind == "git" { "/" } else { "" })?;
         if let Some(version) = &self.version {
             f.write_str("@")?;
             encode(f, version, "")?;
@@ -303,8 +310,9 @@ fn check_type(kind: &str) -> Result<(), PurlError> {
 
 fn check_key(key: &str) -> Result<(), PurlError> {
     let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    if key.is_empty() || key.as_bytes()[0].is_ascii_digit() || !key.bytes().all(good) {
-        return Err(PurlError("a qualifier's key may hold letters, digits, `.`, `-` and `_`"));
+    // The suite refuses `Platform` and folds `repositorY_url`, so a capital is only refused where a key begins.
+    if key.is_empty() || key.as_bytes()[0].is_ascii_uppercase() || key.as_bytes()[0].is_ascii_digit() || !key.bytes().all(good) {
+        return Err(PurlError("a qualifier's key begins with a small letter and may hold letters, digits, `.`, `-` and `_`"));
     }
     Ok(())
 }

@@ -120,6 +120,8 @@ impl Page<'_> {
         if finding.path.len() > 1 {
             let path: Vec<String> = finding.path.iter().map(|id| self.label(id)).collect();
             self.field("path", &path.join(" → "), out)?;
+        } else if self.names.get(finding.component.as_str()).is_some_and(|c| !c.first_party) {
+            self.field("path", "not known: the file that names it does not say who asks for it", out)?;
         }
         if let Some(place) = self.place(&finding.component) {
             self.field("at", &place, out)?;

@@ -139,3 +139,9 @@ impl<'a> Document<'a> {
         }
     }
 }
+
+/// The JSON Schema of the document.
+#[cfg(feature = "schema")]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Document<'static>)
+}

@@ -30,7 +30,7 @@ impl Extractor for CargoMetadata {
         match serde_json::from_str::<Metadata>(text) {
             Ok(metadata) => read(&metadata, found),
             Err(error) => found.lost(
-                u32::try_from(error.line()).ok().filter(|l| *l > 0),
+                u32::try_from(error.line()).ok().filter(|l| *l > 0).map(|l| l.min(file.line(text.len() - 1))),
                 format!("this is no output of `cargo metadata --format-version 1`: {error}"),
             ),
         }

@@ -87,7 +87,7 @@ impl GoModule {
             "go" => self.go = word(0).map(|v| (v.to_string(), line)),
             "toolchain" => self.toolchain = word(0).map(|v| (v.to_string(), line)),
             "tool" => self.tools.extend(word(0).map(str::to_string)),
-            "require" => match (word(0), word(1)) {
+            "require" => match (word(0), word(1).filter(|v| is_version(v))) {
                 (Some(module), Some(version)) => self.requires.push(Require {
                     module: module.to_string(),
                     version: version.to_string(),
@@ -205,6 +205,11 @@ fn at_least(version: &str, minor: u32) -> bool {
         digits.parse::<u32>().unwrap_or(0)
     });
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (1, minor)
+}
+
+/// Go's versions begin with a `v` and a digit.
+fn is_version(word: &str) -> bool {
+    word.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Splits a line into words; a quoted word loses its quotes, a bracket stands alone.

@@ -15,7 +15,9 @@ pub fn parse<'a, T: Deserialize<'a>>(file: &File<'a>, found: &mut Found) -> Opti
     match serde_json::from_str(text) {
         Ok(value) => Some(value),
         Err(error) => {
-            let line = u32::try_from(error.line()).ok().filter(|l| *l > 0);
+            // At an unexpected end the parser stands on the line behind the last one.
+            let last = file.line(text.len().saturating_sub(1));
+            let line = u32::try_from(error.line()).ok().filter(|l| *l > 0).map(|l| l.min(last));
             found.lost(line, format!("the JSON could not be read: {error}"));
             None
         }

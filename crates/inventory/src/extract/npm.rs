@@ -4,5 +4,6 @@ pub mod assembly;
 pub mod block;
 pub mod checksum;
 pub mod license;
+pub mod notes;
 pub mod origin;
 pub mod spec;

@@ -8,6 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json::{self, Lax, Lenient, Object, Str};
 use super::npm::license::LicenseField;
+use super::npm::notes::Missing;
 use super::npm::origin::Origin;
 use super::npm::spec::{Place, Spec};
 use super::{Extractor, File};
@@ -98,6 +99,7 @@ impl<'a> Fields<'a> {
         };
         let (runtime, optional) = (names(List::Runtime), names(List::Optional));
         let mut requirements = Vec::new();
+        let mut odd = Missing::default();
         for (list, ranges) in &self.lists {
             for (name, range) in ranges.iter() {
                 // npm lets an optional dependency win over a regular one of the same name, and a peer that the
@@ -111,11 +113,11 @@ impl<'a> Fields<'a> {
                     continue;
                 }
                 let Some(range) = &range.0 else {
-                    found.odd(name.line(file), format!("the range of `{}` is no text; it was left out", &**name));
+                    odd.note(name, || name.line(file));
                     continue;
                 };
                 if name.trim().is_empty() {
-                    found.odd(name.line(file), "a dependency without a name was left out");
+                    odd.note(name, || name.line(file));
                     continue;
                 }
                 let scope = match list {
@@ -127,6 +129,7 @@ impl<'a> Fields<'a> {
                 requirements.push(requirement(name, range, scope, name.line(file)));
             }
         }
+        odd.report_malformed(found);
         requirements
     }
 }
@@ -307,6 +310,6 @@ mod tests {
         let found = read("{\"name\": \"a\", \"dependencies\": {\"b\": \"1\", \"c\": 2},\n \"devDependencies\": {\"d\"");
         let manifest = found.manifest.expect("the beginning was good");
         assert_eq!(manifest.requirements.len(), 1);
-        assert_eq!(found.problems.iter().map(|p| (p.line, p.loses)).collect::<Vec<_>>(), [(Some(2), true), (Some(1), false)]);
+        assert_eq!(found.problems.iter().map(|p| (p.line, p.loses)).collect::<Vec<_>>(), [(Some(2), true), (Some(1), true)]);
     }
 }

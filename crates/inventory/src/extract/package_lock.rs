@@ -5,13 +5,14 @@
 
 mod entry;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope};
 
 use self::entry::{Entry, Lock, Meta};
 use super::json::{self, Lax, Str};
-use super::npm::assembly::{Assembly, Missing};
+use super::npm::assembly::Assembly;
+use super::npm::notes::Missing;
 use super::npm::origin::{Origin, normal};
 use super::npm::spec::{Place, Spec, split_name};
 use super::npm::{checksum, origin};
@@ -61,6 +62,9 @@ impl Extractor for PackageLock {
     }
 }
 
+/// Names with what is asked of them.
+type Ranges<'a> = [(Str<'a>, Lax<Str<'a>>)];
+
 /// An edge between entries of the file, before entries become packages.
 struct RawEdge {
     from: usize,
@@ -92,6 +96,7 @@ impl Reader<'_, '_> {
         let why = format!("lockfileVersion {} holds every package and who asks for it", self.lock.version.unwrap_or(3));
         found.lock(Ecosystem::Npm, GraphDepth::Full, why);
         let mut assembly = Assembly::new(found);
+        assembly.reserve(entries.len());
         let mut indices: Vec<Option<usize>> = vec![None; entries.len()];
         let mut keys = Vec::new();
         for (i, entry) in entries.iter().enumerate() {
@@ -176,12 +181,12 @@ impl Reader<'_, '_> {
         if wants.runtime.0.is_empty() && wants.optional.0.is_empty() && wants.peer.0.is_empty() && dev.is_empty() {
             return;
         }
-        let chain = tree.chain(&entry.key);
-        let mut seen: HashMap<&str, ()> = HashMap::new();
+        let chain = tree.chain(from, &entry.key);
+        let mut seen: HashSet<&str> = HashSet::new();
         let several = wants.peer.0.len() + wants.optional.0.len() + dev.len() > 0;
         let optional_peer = |name: &str| wants.peer_meta.get(name).is_some_and(|m| m.0.as_ref().is_some_and(Meta::optional));
         // A workspace's development dependencies are installed, those of a folder elsewhere may not be.
-        let lists: [(&[(Str<'_>, Lax<Str<'_>>)], Scope, bool); 4] = [
+        let lists: [(&Ranges<'_>, Scope, bool); 4] = [
             (&wants.optional.0, Scope::Optional, false),
             (&wants.runtime.0, Scope::Runtime, true),
             (dev, Scope::Dev, entry.key.is_empty()),
@@ -189,7 +194,7 @@ impl Reader<'_, '_> {
         ];
         for (list, (requirements, scope, needed)) in lists.into_iter().enumerate() {
             for (name, spec) in requirements {
-                if several && seen.insert(name, ()).is_some() {
+                if several && !seen.insert(name) {
                     continue;
                 }
                 let spec = spec.0.as_deref().unwrap_or("");
@@ -317,7 +322,9 @@ impl Reader<'_, '_> {
 
 /// The address in a requirement, where it is one.
 fn address(spec: &str) -> Option<Origin> {
-    if !spec.contains(['/', ':', '.']) || spec.starts_with("npm:") {
+    // Nearly all are ranges, which have none of these.
+    let plain = !spec.starts_with('.') && !spec.bytes().any(|b| matches!(b, b'/' | b':'));
+    if plain || spec.starts_with("npm:") {
         return None;
     }
     match Spec::parse(spec).place {
@@ -330,6 +337,9 @@ fn address(spec: &str) -> Option<Origin> {
 /// unless somebody asks for an address or it is one of a repository.
 fn modern_origin(resolved: Option<&str>, address: Option<&Origin>) -> Origin {
     let Some(resolved) = resolved else { return Origin::Registry };
+    if address.is_none() && resolved.starts_with("http") && resolved.contains("/-/") {
+        return Origin::Registry;
+    }
     match Origin::read(resolved) {
         Some(Origin::Url(url)) => match address {
             Some(Origin::Url(_)) => Origin::Url(url),
@@ -366,10 +376,19 @@ fn folder_name(path: &str) -> &str {
 
 /// The folder that a package is installed for and its name there; none for a folder of the project.
 fn split(path: &str) -> Option<(&str, &str)> {
-    match path.rfind("/node_modules/") {
-        Some(at) => Some((path.get(..at)?, path.get(at + "/node_modules/".len()..)?)),
-        None => Some(("", path.strip_prefix("node_modules/")?)),
+    let mut end = path.len();
+    while let Some(slash) = path.get(..end)?.rfind('/') {
+        let above = path.get(..slash)?;
+        let name = path.get(slash + 1..)?;
+        if above == "node_modules" {
+            return Some(("", name));
+        }
+        if let Some(folder) = above.strip_suffix("/node_modules") {
+            return Some((folder, name));
+        }
+        end = slash;
     }
+    None
 }
 
 fn connect(assembly: &mut Assembly<'_>, indices: &[Option<usize>], edges: &[RawEdge]) {
@@ -383,9 +402,14 @@ fn connect(assembly: &mut Assembly<'_>, indices: &[Option<usize>], edges: &[RawE
 
 /// Where everything lies, so that a name is found from a folder.
 struct Tree<'t> {
-    paths: HashMap<&'t str, usize>,
+    /// Entries of folders of the project.
+    own: HashMap<&'t str, usize>,
     /// Folders that have a `node_modules`.
     folders: HashMap<&'t str, usize>,
+    /// By folder: itself and those above it, nearest first.
+    chains: Vec<Vec<usize>>,
+    /// By entry: the folder that it is installed for.
+    homes: Vec<Option<usize>>,
     held: HashMap<(usize, &'t str), usize>,
     links: HashMap<usize, String>,
 }
@@ -393,41 +417,63 @@ struct Tree<'t> {
 impl<'t> Tree<'t> {
     fn new(entries: &'t [Entry<'_>]) -> Self {
         let mut tree = Tree {
-            paths: HashMap::with_capacity(entries.len()),
+            own: HashMap::new(),
             folders: HashMap::new(),
+            chains: Vec::new(),
+            homes: Vec::with_capacity(entries.len()),
             held: HashMap::with_capacity(entries.len()),
             links: HashMap::new(),
         };
+        let mut names: Vec<&str> = Vec::new();
         for (i, entry) in entries.iter().enumerate() {
-            tree.paths.entry(&entry.key).or_insert(i);
             if entry.link {
                 tree.links.insert(i, normal(entry.resolved.as_deref().unwrap_or("")));
             }
-            if let Some((folder, name)) = split(&entry.key) {
-                let next = tree.folders.len();
-                let folder = *tree.folders.entry(folder).or_insert(next);
-                tree.held.entry((folder, name)).or_insert(i);
+            let Some((folder, name)) = split(&entry.key) else {
+                tree.own.entry(&entry.key).or_insert(i);
+                tree.homes.push(None);
+                continue;
+            };
+            let next = tree.folders.len();
+            let folder_index = *tree.folders.entry(folder).or_insert(next);
+            if folder_index == next {
+                names.push(folder);
             }
+            tree.homes.push(Some(folder_index));
+            tree.held.entry((folder_index, name)).or_insert(i);
         }
+        tree.chains = names.iter().map(|folder| tree.search(folder)).collect();
         tree
     }
 
     /// The entry of a folder of the project.
     fn at(&self, path: &str) -> Option<usize> {
-        self.paths.get(path).copied()
+        self.own.get(path).copied()
     }
 
-    /// The folders with a `node_modules` that Node searches from a path, nearest first.
-    fn chain(&self, path: &str) -> Vec<usize> {
+    /// The folders with a `node_modules` that Node searches from an entry, nearest first.
+    fn chain(&self, entry: usize, path: &str) -> Vec<usize> {
+        let above = self.homes.get(entry).copied().flatten().and_then(|home| self.chains.get(home));
+        match (self.folders.get(path).and_then(|folder| self.chains.get(*folder)), above) {
+            (Some(chain), _) | (None, Some(chain)) => chain.clone(),
+            (None, None) => self.search(path),
+        }
+    }
+
+    fn search(&self, path: &str) -> Vec<usize> {
         let mut chain = Vec::new();
         let mut folder = path;
+        let mut home = split(folder);
         for _ in 0..HIGHEST {
             chain.extend(self.folders.get(folder));
             if folder.is_empty() {
                 break;
             }
-            folder = match split(folder) {
-                Some((above, _)) => above,
+            folder = match home {
+                Some((above, _)) => {
+                    home = split(above);
+                    above
+                }
                 None => folder.rfind('/').and_then(|at| folder.get(..at)).unwrap_or(""),
             };
             // Above a folder outside of the project there is no `node_modules` of the project.
@@ -447,3 +493,6 @@ impl<'t> Tree<'t> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

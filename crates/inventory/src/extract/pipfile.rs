@@ -37,8 +37,7 @@ impl Extractor for Pipfile {
                     (Some(range), _) => python::requirement(name, range, scope, value.line()),
                     (None, Some(details)) => table_requirement(name, details, scope, value.line()),
                     _ => {
-                        let message = format!("{name} is neither a range nor a table but a {}", value.kind());
-                        found.lost(value.line(), message);
+                        found.lost(value.line(), format!("the requirement {name} could not be read"));
                         continue;
                     }
                 };

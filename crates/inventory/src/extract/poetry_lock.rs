@@ -59,7 +59,7 @@ impl Extractor for PoetryLock {
 
 fn package(name: &str, table: Table<'_>) -> FoundPackage {
     let version = table.str("version").unwrap_or("");
-    let mut package = python::package(name, version, table.line());
+    let mut package = python::package(name, version, table.line_of("name"));
     if let Some(address) = table.table("source").and_then(source) {
         address.place(&mut package);
     }
@@ -116,29 +116,26 @@ fn older_hashes(root: Table<'_>, lock: &mut Lock<'_>) {
             _ => None,
         };
         // The files of several versions stand in one list, so that a single file belongs to a single version.
-        if let (Some(hash), &[index]) = (hash, lock.named(name)) {
-            if let Some(package) = lock.found.packages.get_mut(index).filter(|p| p.hashes.is_empty()) {
-                package.hashes.push(hash);
-            }
+        let (Some(hash), &[index]) = (hash, lock.named(name)) else { continue };
+        if let Some(package) = lock.found.packages.get_mut(index).filter(|p| p.hashes.is_empty()) {
+            package.hashes.push(hash);
         }
     }
 }
 
 /// The requirements of a package: each name with one or several ranges, texts or tables.
-fn dependencies<'d>(table: Table<'d>) -> impl Iterator<Item = (&'d str, Value<'d>)> {
+fn dependencies<'d>(table: Table<'d>) -> impl Iterator<Item = (&'d str, Vec<Value<'d>>)> {
     let entries = table.table("dependencies").map(Table::entries).unwrap_or_default();
-    entries.into_iter().flat_map(|(name, value)| {
-        let alternatives: Vec<Value<'d>> =
-            if value.is_array() { value.array().collect() } else { vec![value] };
-        alternatives.into_iter().map(move |value| (name, value))
-    })
+    entries
+        .into_iter()
+        .map(|(name, value)| (name, if value.is_array() { value.array().collect() } else { vec![value] }))
 }
 
 /// Which extras of which packages this one asks for.
 fn asked_extras(table: Table<'_>) -> Vec<(String, String)> {
     let mut asked = Vec::new();
-    for (name, value) in dependencies(table) {
-        for extra in value.table().into_iter().flat_map(|t| t.strs("extras")) {
+    for (name, values) in dependencies(table) {
+        for extra in values.into_iter().filter_map(Value::table).flat_map(|t| t.strs("extras")) {
             asked.push((normal_name(name), normal_name(extra)));
         }
     }
@@ -156,23 +153,25 @@ fn edges(from: usize, table: Table<'_>, asked: &HashSet<(String, String)>, lock:
             extras.entry(normal_name(name)).or_default().push(normal_name(extra));
         }
     }
-    for (name, value) in dependencies(table) {
-        let details = value.table();
-        let range = value.str().or_else(|| details.and_then(|t| t.str("version"))).unwrap_or("");
-        let marker = details.and_then(|t| t.str("markers")).unwrap_or("");
-        let optional = details.and_then(|t| t.bool("optional")) == Some(true)
-            || python::marker::scope(marker, &[]) == Scope::Optional;
-        let by_extras = extras.get(&normal_name(name)).map_or(&[][..], Vec::as_slice);
-        let wanted = by_extras.iter().any(|extra| asked.contains(&(own_name.clone(), extra.clone())));
-        for to in targets(name, range, lock) {
-            // Poetry locks an optional requirement only when some extra was asked for: by another package, which
-            // needs it whenever it is there, or by the project, of which the target's groups tell how.
-            let stated = lock.at(to).and_then(|p| p.scope);
-            let scope = match (optional, wanted) {
-                (false, _) | (true, true) => Scope::Runtime,
-                (true, false) => stated.unwrap_or(Scope::Optional),
-            };
-            lock.edge(from, to, scope);
+    for (name, values) in dependencies(table) {
+        let by_extras = extras.remove(&normal_name(name)).unwrap_or_default();
+        let wanted = by_extras.into_iter().any(|extra| asked.contains(&(own_name.clone(), extra)));
+        for value in values {
+            let details = value.table();
+            let range = value.str().or_else(|| details.and_then(|t| t.str("version"))).unwrap_or("");
+            let marker = details.and_then(|t| t.str("markers")).unwrap_or("");
+            let optional = details.and_then(|t| t.bool("optional")) == Some(true)
+                || python::marker::scope(marker, &[]) == Scope::Optional;
+            for to in targets(name, range, lock) {
+                // Poetry locks an optional requirement only when some extra was asked for: by another package, which
+                // needs it whenever it is there, or by the project, of which the target's groups tell how.
+                let stated = lock.at(to).and_then(|p| p.scope);
+                let scope = match (optional, wanted) {
+                    (false, _) | (true, true) => Scope::Runtime,
+                    (true, false) => stated.unwrap_or(Scope::Optional),
+                };
+                lock.edge(from, to, scope);
+            }
         }
     }
 }
@@ -274,7 +273,7 @@ pysocks = [{ file = "x", hash = "md5:00000000000000000000000000000001" }]
         assert_eq!(found.packages[0].hashes[0].algorithm, "SHA-256");
         assert_eq!(found.packages[4].hashes[0].algorithm, "MD5");
         assert_eq!(found.keys[1], ("numpy".to_string(), 1));
-        assert_eq!(found.packages[3].line, Some(28));
+        assert_eq!(found.packages[3].line, Some(29));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! It names every package for an installer that asks nobody; who asks for whom may be left out.
 
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Scope};
+use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Scope, Source};
 
 use super::python::lock::Lock;
 use super::python::{self, Address};
@@ -60,9 +60,13 @@ impl Extractor for Pylock {
 }
 
 fn package(name: &str, table: Table<'_>) -> FoundPackage {
-    let mut package = python::package(name, table.str("version").unwrap_or(""), table.line());
-    if let Some(address) = address(table) {
-        address.place(&mut package);
+    let mut package = python::package(name, table.str("version").unwrap_or(""), table.line_of("name"));
+    match address(table) {
+        Some(address) => address.place(&mut package),
+        None if ["vcs", "directory", "archive"].iter().any(|key| table.get(key).is_some()) => {
+            package.source = Source::Unknown;
+        }
+        None => {}
     }
     let archives =
         table.table("archive").into_iter().chain(table.table("sdist")).chain(table.tables("wheels"));
@@ -182,6 +186,6 @@ directory = { path = ".", editable = true }
             read("pylock.dev.toml", "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\n");
         assert_eq!(found.packages[0].scope, Some(Scope::Dev));
         assert_eq!(found.graph.unwrap().0, GraphDepth::Flat);
-        assert_eq!(found.packages[0].line, Some(2));
+        assert_eq!(found.packages[0].line, Some(3));
     }
 }

@@ -93,7 +93,11 @@ fn own_package(project: Option<Table<'_>>, poetry: Option<Table<'_>>) -> FoundPa
 fn licenses(table: Table<'_>, licenses: &mut Vec<RawLicense>) {
     let mut add = |text: &str, kind: RawLicenseKind, line: Option<u32>| {
         let text = text.trim();
-        if !text.is_empty() && !licenses.iter().any(|l| l.kind == kind && l.text == text) {
+        // No project has more; a file made to waste time may.
+        if !text.is_empty()
+            && licenses.len() < 200
+            && !licenses.iter().any(|l| l.kind == kind && l.text == text)
+        {
             licenses.push(RawLicense { text: text.to_string(), kind, line });
         }
     };
@@ -150,14 +154,13 @@ impl Reader<'_> {
     /// A list of requirements by PEP 508.
     fn list(&mut self, list: Value<'_>, scope: Scope) {
         if !list.is_array() {
-            self.found
-                .lost(list.line(), format!("a list of requirements was expected, not a {}", list.kind()));
+            self.found.lost(list.line(), format!("expected a list of requirements, found {}", list.kind()));
         }
         for item in list.array() {
             let Some(text) = item.str() else {
                 // `{ include-group = "name" }` is the one table that may stand here.
                 if item.table().is_none_or(|t| t.get("include-group").is_none()) {
-                    self.found.lost(item.line(), format!("a requirement is a text, not a {}", item.kind()));
+                    self.found.lost(item.line(), format!("expected a requirement, found {}", item.kind()));
                 }
                 continue;
             };
@@ -217,8 +220,7 @@ impl Reader<'_> {
                 (Some(range), _) => python::requirement(name, range, scope, value.line()),
                 (None, Some(table)) => table_requirement(name, table, scope, value.line()),
                 _ => {
-                    let message = format!("{name} is neither a range nor a table but a {}", value.kind());
-                    self.found.lost(value.line(), message);
+                    self.found.lost(value.line(), format!("the requirement {name} could not be read"));
                     continue;
                 }
             };
@@ -229,8 +231,11 @@ impl Reader<'_> {
 
     /// uv's places for requirements that are asked for elsewhere in the file.
     fn sources(&mut self, sources: Table<'_>) {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, requirement) in self.requirements.iter().enumerate() {
+            by_name.entry(requirement.name.clone()).or_default().push(index);
+        }
         for (name, value) in sources.entries() {
-            let name = normal_name(name);
             let tables: Vec<Table<'_>> = if value.is_array() {
                 value.array().filter_map(Value::table).collect()
             } else {
@@ -242,7 +247,9 @@ impl Reader<'_> {
             else {
                 continue;
             };
-            for requirement in self.requirements.iter_mut().filter(|r| r.name == name) {
+            // Taken out, because two spellings of one name must not be looked through twice.
+            for index in by_name.remove(&normal_name(name)).unwrap_or_default() {
+                let Some(requirement) = self.requirements.get_mut(index) else { continue };
                 match address(table) {
                     Some(address) => address.locate(requirement),
                     None => requirement.inherited = true,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use licit_model::{Ecosystem, Found, GraphDepth, Scope};
+use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Scope, Source};
 
 use super::python::lock::Lock;
 use super::python::{self, Address, Dependency, normal_name};
@@ -103,7 +103,7 @@ struct Read {
 }
 
 struct Entry {
-    package: licit_model::FoundPackage,
+    package: FoundPackage,
     via: Option<Via>,
     hashed: bool,
 }
@@ -174,6 +174,8 @@ impl Read {
         let pinned = python::pinned(dependency.range);
         let version = pinned.or_else(|| address.as_ref()?.version.as_deref()).unwrap_or("");
         let mut package = python::package(&dependency.name, version, Some(line.number));
+        package.requested =
+            (version.is_empty() && !dependency.range.is_empty()).then(|| dependency.range.to_string());
         let scope = python::marker::scope(dependency.marker, &[]);
         package.scope = (scope != Scope::Runtime).then_some(scope);
         let hashes = lines::hashes(options);
@@ -235,7 +237,10 @@ impl Read {
 
     fn into_lock(self, scope: Scope, found: &mut Found) {
         let compiled = self.entries.iter().any(|e| e.via.is_some());
-        let hashed = self.entries.iter().any(|e| e.hashed);
+        // With hashes pip demands that everything is listed; what does not come from a registry has none.
+        let registry = |e: &&Entry| matches!(e.package.source, Source::Registry(_));
+        let hashed =
+            self.entries.iter().filter(registry).all(|e| e.hashed) && self.entries.iter().any(|e| e.hashed);
         let of_manifest = self.entries.iter().any(|e| e.via.as_ref().is_some_and(|v| v.manifest));
         let names: HashSet<String> = self.entries.iter().map(|e| e.package.purl.name.clone()).collect();
         let mut lock = Lock::new(found);
@@ -245,7 +250,7 @@ impl Read {
             package.direct = match &via {
                 // A name that is not in the file is the project's own.
                 Some(via) => Some(via.project || via.packages.iter().any(|name| !names.contains(name))),
-                // With hashes pip demands that everything is listed, so that nobody can tell who asked for it.
+                // Nobody can tell what of a complete list was asked for.
                 None if hashed && !compiled => None,
                 None => Some(true),
             };

@@ -82,7 +82,7 @@ struct Reader<'f> {
 impl Reader<'_> {
     fn package(&mut self, name: &str, table: Table<'_>) -> usize {
         let version = table.str("version").unwrap_or("");
-        let mut package = python::package(name, version, table.line());
+        let mut package = python::package(name, version, table.line_of("name"));
         let (kind, place) = table.get("source").map(place).unwrap_or_default();
         let subdirectory = table.table("source").and_then(|s| s.str("subdirectory")).unwrap_or("");
         locate(&mut package, kind, place, subdirectory);

@@ -1,5 +1,6 @@
 //! Copies of crates: cargo's registry and git caches, and `vendor`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use licit_model::{Component, Found, Source};
@@ -14,8 +15,8 @@ const MANIFEST_LIMIT: usize = 4 << 20;
 
 /// Where copies of crates lie.
 pub(super) struct Copies {
-    /// `registry/src/<index>` folders.
-    registries: Vec<PathBuf>,
+    /// `name-version` of every unpacked crate, with its folder below `registry/src/<index>`.
+    unpacked: HashMap<String, PathBuf>,
     /// `git/checkouts`.
     checkouts: Option<PathBuf>,
     /// `vendor` folders of the tree, with the path that is shown.
@@ -30,8 +31,16 @@ impl Copies {
             .map(|entries| entries.flatten().map(|e| e.path()).collect())
             .unwrap_or_default();
         registries.sort();
+        let mut unpacked = HashMap::new();
+        for registry in &registries {
+            for entry in std::fs::read_dir(registry).into_iter().flatten().flatten() {
+                if let Ok(name) = entry.file_name().into_string() {
+                    unpacked.entry(name).or_insert_with(|| entry.path());
+                }
+            }
+        }
         Copies {
-            registries,
+            unpacked,
             checkouts: home.map(|h| h.join("git/checkouts")).filter(|c| c.is_dir()),
             vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
         }
@@ -81,7 +90,7 @@ impl Copies {
         if let Source::Git(at) = &component.source {
             return self.checkout(component, at);
         }
-        let dir = self.registries.iter().map(|r| r.join(&folder)).find(|d| d.is_dir())?;
+        let dir = self.unpacked.get(&folder)?.clone();
         Some((dir, format!("$CARGO_HOME/registry/src/*/{folder}")))
     }
 

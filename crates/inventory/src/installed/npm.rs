@@ -1,5 +1,6 @@
 //! Copies of npm packages: `node_modules`, flat, nested, or in pnpm's store.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use licit_model::found::RawLicenseKind;
@@ -14,12 +15,34 @@ const MANIFEST_LIMIT: usize = 4 << 20;
 /// Where copies of packages lie.
 pub(super) struct Copies {
     root: PathBuf,
+    /// Packages that a `node_modules` holds at its top, as `folder/name`; asking it costs no system call.
+    present: HashSet<String>,
     node_modules: Vec<String>,
+    /// By `node_modules`: whether it has pnpm's store.
+    stored: HashSet<String>,
 }
 
 impl Copies {
     pub(super) fn new(root: &Path, walked: &Walked) -> Self {
-        Copies { root: root.to_path_buf(), node_modules: walked.node_modules.clone() }
+        let mut copies = Copies {
+            root: root.to_path_buf(),
+            present: HashSet::new(),
+            node_modules: walked.node_modules.clone(),
+            stored: HashSet::new(),
+        };
+        for folder in &walked.node_modules {
+            for name in names(&root.join(folder)) {
+                if name == ".pnpm" {
+                    copies.stored.insert(folder.clone());
+                } else if name.starts_with('@') {
+                    let scoped = names(&root.join(folder).join(&name));
+                    copies.present.extend(scoped.into_iter().map(|inner| format!("{folder}/{name}/{inner}")));
+                } else {
+                    copies.present.insert(format!("{folder}/{name}"));
+                }
+            }
+        }
+        copies
     }
 
     pub(super) fn look(&self, index: usize, component: &Component, install_paths: &[String], facts: &mut Vec<Fact>) {
@@ -28,7 +51,8 @@ impl Copies {
         }
         let given = install_paths.iter().filter(|p| !p.split('/').any(|p| p == "..")).cloned();
         let hoisted = self.node_modules.iter().map(|m| format!("{m}/{}", component.name));
-        let stored = self.node_modules.iter().map(|m| {
+        let hoisted = hoisted.filter(|path| self.present.contains(path));
+        let stored = self.node_modules.iter().filter(|m| self.stored.contains(*m)).map(|m| {
             let folder = format!("{}@{}", component.name.replace('/', "+"), component.version);
             format!("{m}/.pnpm/{folder}/node_modules/{}", component.name)
         });
@@ -58,4 +82,9 @@ impl Copies {
             return;
         }
     }
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
 }

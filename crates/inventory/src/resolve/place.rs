@@ -3,7 +3,7 @@
 use licit_model::{Ecosystem, Scope};
 
 /// Joins a folder with a relative path, `.` and `..` resolved; none where it would leave the scanned tree.
-pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
+pub(crate) fn join(dir: &str, relative: &str) -> Option<String> {
     let relative = relative.trim_start_matches("file:").replace('\\', "/");
     if relative.starts_with('/') {
         return None;
@@ -22,12 +22,12 @@ pub(super) fn join(dir: &str, relative: &str) -> Option<String> {
 }
 
 /// Whether a folder is another one or lies below it.
-pub(super) fn is_below(dir: &str, above: &str) -> bool {
+pub(crate) fn is_below(dir: &str, above: &str) -> bool {
     above.is_empty() || dir == above || dir.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The strongest scope that a file at this path can give: what lies in a folder of tests or examples does not ship.
-pub(super) fn ceiling(path: &str) -> Scope {
+pub(crate) fn ceiling(path: &str) -> Scope {
     let Some((dirs, _)) = path.rsplit_once('/') else { return Scope::Runtime };
     let mut ceiling = Scope::Runtime;
     for dir in dirs.split('/') {
@@ -45,7 +45,7 @@ pub(super) fn ceiling(path: &str) -> Scope {
 }
 
 /// The one version that a requirement allows, if it is a pin.
-pub(super) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
+pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
     let range = range.trim();
     let version = match ecosystem {
         Ecosystem::Pypi => return crate::extract::python::pinned(range),

@@ -1,6 +1,6 @@
 //! Settles scopes and relationships over the joined graph, then sorts everything.
 
-use licit_model::{Edge, Graph, Relationship, Scope};
+use licit_model::{Edge, Relationship, Scope};
 
 use super::{Joined, Stated};
 
@@ -17,10 +17,11 @@ pub fn settle(joined: &mut Joined) {
     for edge in &joined.graph.edges {
         by_origin[edge.origin].push(*edge);
     }
+    let starts: Vec<bool> = (0..n).map(|at| joined.graph.components[at].first_party && !tool(joined, at)).collect();
     let mut walker = Walker { scope: vec![None; n], touched: Vec::new() };
     for (origin, edges) in by_origin.iter().enumerate() {
         let ceiling = joined.graph.origins[origin].ceiling;
-        walker.walk(&joined.graph, edges);
+        walker.walk(&starts, edges);
         for &at in &walker.touched {
             if let Some(scope) = walker.scope[at] {
                 let scope = scope.then(ceiling);
@@ -31,17 +32,23 @@ pub fn settle(joined: &mut Joined) {
         walker.reset();
     }
     for at in 0..n {
-        // What no path reaches has the scope that its file states; without a word it counts as shipped.
-        let stated = joined.stated[at].iter().map(|s: &Stated| {
-            let ceiling = joined.graph.origins[s.origin].ceiling;
-            s.scope.unwrap_or_default().then(ceiling)
-        });
-        let scope = best[at].or(stated.min()).unwrap_or_default();
+        // A file may state a stronger scope than its edges show: a flat lock lists what ships without saying why.
+        // What no path reaches and no file gives a scope counts as shipped.
+        let under = |s: &Stated, scope: Scope| scope.then(joined.graph.origins[s.origin].ceiling);
+        let stated = joined.stated[at].iter().filter_map(|s| Some(under(s, s.scope?))).min();
+        let silent = joined.stated[at].iter().map(|s| under(s, Scope::Runtime)).min();
+        let scope = [best[at], stated].into_iter().flatten().min().or(silent).unwrap_or_default();
         let component = &mut joined.graph.components[at];
-        component.scope = if component.first_party { own_scope(joined.dirs[at].as_deref()) } else { scope };
+        component.scope = if starts[at] { own_scope(joined.dirs[at].as_deref()) } else { scope };
     }
     relate(joined, &reached);
     sort(joined);
+}
+
+/// Whether one of the project's own packages is only a tool for the others, as every file that names it says.
+fn tool(joined: &Joined, at: usize) -> bool {
+    let stated = &joined.stated[at];
+    !stated.is_empty() && stated.iter().all(|s| s.scope.is_some_and(|scope| !scope.ships()))
 }
 
 /// One of the project's own packages in a folder of tests is a test.
@@ -76,11 +83,11 @@ struct Walker {
 
 impl Walker {
     /// `edges` are sorted by `from`.
-    fn walk(&mut self, graph: &Graph, edges: &[Edge]) {
+    fn walk(&mut self, starts: &[bool], edges: &[Edge]) {
         let mut levels: [Vec<usize>; 5] = Default::default();
         let mut last = usize::MAX;
         for edge in edges {
-            if edge.from != last && graph.components[edge.from].first_party {
+            if edge.from != last && starts[edge.from] {
                 self.reach(edge.from, Scope::Runtime, &mut levels);
             }
             last = edge.from;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher as _, RandomState};
 
 use licit_model::{Found, FoundPackage, Purl, Scope};
 
@@ -9,7 +10,11 @@ use licit_model::{Found, FoundPackage, Purl, Scope};
 pub struct Assembly<'f> {
     /// What is being filled.
     pub found: &'f mut Found,
+    /// By the hash of the identity, so that large lockfiles are not held twice.
+    by_hash: HashMap<u64, usize>,
+    /// Identities that share a hash with another one.
     by_purl: HashMap<Purl, usize>,
+    state: RandomState,
     by_dir: HashMap<String, usize>,
     edges: HashMap<(usize, usize), usize>,
 }
@@ -17,15 +22,39 @@ pub struct Assembly<'f> {
 impl<'f> Assembly<'f> {
     /// Begins with nothing known.
     pub fn new(found: &'f mut Found) -> Self {
-        Assembly { found, by_purl: HashMap::new(), by_dir: HashMap::new(), edges: HashMap::new() }
+        Assembly {
+            found,
+            by_hash: HashMap::new(),
+            by_purl: HashMap::new(),
+            state: RandomState::new(),
+            by_dir: HashMap::new(),
+            edges: HashMap::new(),
+        }
+    }
+
+    /// Makes room for so many packages.
+    pub fn reserve(&mut self, packages: usize) {
+        self.found.packages.reserve(packages);
+        self.by_hash.reserve(packages);
     }
 
     /// Adds a package of others. The same one at another place, or with other peers, is the same component: the
     /// first place stays, and it is needed as strongly as its strongest appearance.
     pub fn third_party(&mut self, package: FoundPackage) -> usize {
-        let index = match self.by_purl.entry(package.purl.clone()) {
+        let index = match self.by_hash.entry(self.state.hash_one(&package.purl)) {
             Entry::Vacant(slot) => return *slot.insert(self.found.package(package)),
             Entry::Occupied(slot) => *slot.get(),
+        };
+        let same = self.found.packages.get(index).is_some_and(|known| known.purl == package.purl);
+        let index = match (same, self.by_purl.get(&package.purl)) {
+            (true, _) => index,
+            (false, Some(index)) => *index,
+            (false, None) => {
+                let purl = package.purl.clone();
+                let index = self.found.package(package);
+                self.by_purl.insert(purl, index);
+                return index;
+            }
         };
         if let Some(known) = self.found.packages.get_mut(index) {
             known.scope = match (known.scope, package.scope) {
@@ -47,21 +76,29 @@ impl<'f> Assembly<'f> {
         index
     }
 
-    /// Adds one of the project's own packages, which its folder identifies.
+    /// Adds one of the project's own packages, which its folder identifies; a name or a version that was not known
+    /// before is taken over.
     pub fn first_party(&mut self, dir: String, mut package: FoundPackage) -> usize {
         match self.by_dir.entry(dir) {
-            Entry::Occupied(slot) => *slot.get(),
+            Entry::Occupied(slot) => {
+                let index = *slot.get();
+                if let Some(known) = self.found.packages.get_mut(index) {
+                    if known.purl.name.is_empty() {
+                        let version = known.purl.version.take();
+                        known.purl = package.purl;
+                        known.purl.version = version.or(known.purl.version.take());
+                    } else if known.purl.version.is_none() && known.purl.name == package.purl.name {
+                        known.purl.version = package.purl.version;
+                    }
+                }
+                index
+            }
             Entry::Vacant(slot) => {
                 package.first_party = true;
                 package.dir = Some(slot.key().clone());
                 *slot.insert(self.found.package(package))
             }
         }
-    }
-
-    /// The project's own package in a folder.
-    pub fn in_dir(&self, dir: &str) -> Option<usize> {
-        self.by_dir.get(dir).copied()
     }
 
     /// Adds an edge; of two between the same packages the stronger one stays, and none leads to itself.
@@ -83,43 +120,6 @@ impl<'f> Assembly<'f> {
     }
 }
 
-/// Names of which the same is to be said, so that it is said once a file.
-#[derive(Debug, Default)]
-pub struct Missing {
-    count: usize,
-    first: Option<(String, Option<u32>)>,
-}
-
-impl Missing {
-    /// Notes one name; only the first is told.
-    pub fn note(&mut self, name: &str, line: impl FnOnce() -> Option<u32>) {
-        self.count += 1;
-        if self.first.is_none() {
-            self.first = Some((name.to_string(), line()));
-        }
-    }
-
-    /// Makes one problem of requirements that the lockfile does not resolve.
-    pub fn report_unresolved(self, found: &mut Found) {
-        self.report(found, "asked for but not in the lockfile; install again to renew it");
-    }
-
-    /// Makes one problem of packages that have no version.
-    pub fn report_unversioned(self, found: &mut Found) {
-        self.report(found, "without a version and left out; install again to renew the lockfile");
-    }
-
-    fn report(self, found: &mut Found, what: &str) {
-        if let Some((name, line)) = self.first {
-            let others = match self.count {
-                1 => "is".to_string(),
-                n => format!("and {} more are", n - 1),
-            };
-            found.lost(line, format!("`{name}` {others} {what}"));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,11 +132,13 @@ mod tests {
         let one = assembly.third_party(at(Scope::Dev));
         let two = assembly.third_party(at(Scope::Optional));
         let root = assembly.first_party(String::new(), FoundPackage::new(Purl::npm("", ""), None));
+        let named = assembly.first_party(String::new(), FoundPackage::new(Purl::npm("@s/r", ""), None));
         assembly.edge(root, one, Scope::Dev);
         assembly.edge(root, two, Scope::Runtime);
         assembly.edge(root, root, Scope::Runtime);
-        assert_eq!((one, two, assembly.in_dir("")), (0, 0, Some(1)));
+        assert_eq!((one, two, root, named), (0, 0, 1, 1));
         assert_eq!(found.packages[0].scope, Some(Scope::Optional));
+        assert_eq!(found.packages[1].purl.full_name(), "@s/r");
         assert_eq!(found.edges.len(), 1);
         assert_eq!(found.edges[0].scope, Scope::Runtime);
     }

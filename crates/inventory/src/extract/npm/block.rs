@@ -4,18 +4,19 @@
 //! YAML. So they are read here and not with the library behind [`crate::extract::yaml`]: every key keeps its line,
 //! texts are borrowed, and a line that is not understood costs that line and is reported, not the file.
 
+mod text;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use licit_model::Found;
 
+use self::text::{is_block_header, is_explicit, is_item, split_key, split_quoted, unquoted, without_comment};
+use super::notes::Notes;
 use crate::extract::File;
 
 /// How deep blocks may be nested; lockfiles need five.
 const DEEPEST: u32 = 32;
-
-/// How many problems of one file are told one by one.
-const TOLD: usize = 5;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -86,16 +87,9 @@ impl<'a> Value<'a> {
 /// Reads all documents of a file; what could not be read becomes problems.
 pub fn read<'a>(file: &File<'a>, found: &mut Found) -> Vec<Value<'a>> {
     let Some(text) = file.text(found) else { return Vec::new() };
-    let mut reader = Reader { text, at: 0, number: 0, pending: None, anchors: HashMap::new(), problems: Vec::new() };
+    let mut reader = Reader { text, at: 0, number: 0, pending: None, anchors: HashMap::new(), notes: Notes::default() };
     let documents = reader.documents();
-    let told = reader.problems.len().min(TOLD);
-    let untold = reader.problems.len() - told;
-    for (line, message) in reader.problems.into_iter().take(told) {
-        found.lost(Some(line), message);
-    }
-    if untold > 0 {
-        found.lost(None, format!("{untold} more lines of the YAML could not be read"));
-    }
+    reader.notes.report(found);
     documents
 }
 
@@ -118,7 +112,7 @@ struct Reader<'a> {
     number: u32,
     pending: Option<Line>,
     anchors: HashMap<&'a str, Cow<'a, str>>,
-    problems: Vec<(u32, &'static str)>,
+    notes: Notes,
 }
 
 impl<'a> Reader<'a> {
@@ -176,14 +170,14 @@ impl<'a> Reader<'a> {
             }
             if body.starts_with('\t') {
                 if !body.trim().is_empty() {
-                    self.problems.push((number, "a tab is no indentation in YAML; the line was left out"));
+                    self.tell(number, "a tab is no indentation in YAML; the line was left out");
                 }
                 continue;
             }
             let conflict = ["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|mark| body.starts_with(mark));
             if indent == 0 && (conflict || body == "=======") {
                 if body.starts_with("<<<<<<<") {
-                    self.problems.push((number, "a merge conflict is not resolved; both sides were read"));
+                    self.tell(number, "a merge conflict is not resolved; both sides were read");
                 }
                 continue;
             }
@@ -194,8 +188,12 @@ impl<'a> Reader<'a> {
         self.pending
     }
 
+    fn tell(&mut self, line: u32, words: &'static str) {
+        self.notes.note(line, || words.to_string());
+    }
+
     fn skip(&mut self, line: Line, why: &'static str) {
-        self.problems.push((line.number, why));
+        self.tell(line.number, why);
         self.pending = None;
     }
 
@@ -320,7 +318,7 @@ impl<'a> Reader<'a> {
                 let mut flow = Flow { at: start, number: line.number, indent, cut: false };
                 let value = self.flow(&mut flow, depth);
                 if flow.cut {
-                    self.problems.push((line.number, "a bracket is not closed; the rest was read as far as it goes"));
+                    self.tell(line.number, "a bracket is not closed; the rest was read as far as it goes");
                 }
                 self.resume(flow.at, flow.number);
                 value
@@ -329,7 +327,7 @@ impl<'a> Reader<'a> {
                 let mut flow = Flow { at: start, number: line.number, indent, cut: false };
                 let text = self.quoted(&mut flow);
                 if flow.cut {
-                    self.problems.push((line.number, "a quote is not closed"));
+                    self.tell(line.number, "a quote is not closed");
                 }
                 self.resume(flow.at, flow.number);
                 Value::Text(text)
@@ -345,7 +343,7 @@ impl<'a> Reader<'a> {
             Some(b'*') => match self.anchors.get(rest.get(1..).unwrap_or("").trim_end()) {
                 Some(text) => Value::Text(text.clone()),
                 None => {
-                    self.problems.push((line.number, "the YAML alias stands for more than a text; it was left out"));
+                    self.tell(line.number, "the YAML alias stands for more than a text; it was left out");
                     Value::Empty
                 }
             },
@@ -543,205 +541,5 @@ struct Flow {
     cut: bool,
 }
 
-fn is_item(content: &str) -> bool {
-    content == "-" || content.starts_with("- ")
-}
-
-fn is_explicit(content: &str) -> bool {
-    content.starts_with("? ")
-}
-
-fn is_block_header(rest: &str) -> bool {
-    let header = without_comment(rest);
-    header.len() <= 3 && header.bytes().skip(1).all(|b| matches!(b, b'-' | b'+' | b'0'..=b'9'))
-}
-
-fn without_comment(text: &str) -> &str {
-    text.find(" #").and_then(|at| text.get(..at)).unwrap_or(text).trim_end()
-}
-
-/// The key of `key: value` or `key:`, and where the part behind the colon begins.
-fn split_key(content: &str) -> Option<(Cow<'_, str>, usize)> {
-    let ends = |at: usize| matches!(content.as_bytes().get(at), None | Some(b' ' | b'\t'));
-    if content.starts_with(['"', '\'']) {
-        let (key, length) = split_quoted(content)?;
-        let rest = content.get(length..)?;
-        let colon = length + rest.len() - rest.trim_start().len();
-        return (content.as_bytes().get(colon) == Some(&b':') && ends(colon + 1)).then_some((key, colon + 1));
-    }
-    if content.starts_with(['{', '[', '&', '*', '!', '|', '>', '#']) || is_item(content) {
-        return None;
-    }
-    let mut from = 0;
-    while let Some(length) = content.get(from..)?.find(':') {
-        let colon = from + length;
-        if ends(colon + 1) {
-            return Some((Cow::Borrowed(content.get(..colon)?.trim_end()), colon + 1));
-        }
-        from = colon + 1;
-    }
-    None
-}
-
-/// A quoted text at the beginning of a line, and its length with the quotes.
-fn split_quoted(content: &str) -> Option<(Cow<'_, str>, usize)> {
-    let bytes = content.as_bytes();
-    let quote = *bytes.first().filter(|b| matches!(**b, b'"' | b'\''))?;
-    let mut at = 1;
-    while let Some(b) = bytes.get(at) {
-        if *b == b'\\' && quote == b'"' {
-            at += 2;
-        } else if *b == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) {
-            at += 2;
-        } else if *b == quote {
-            return Some((unquoted(content.get(1..at)?, quote), at + 1));
-        } else {
-            at += 1;
-        }
-    }
-    None
-}
-
-/// The text between quotes with its escapes resolved and its line ends folded.
-fn unquoted(text: &str, quote: u8) -> Cow<'_, str> {
-    let folded = if text.contains('\n') {
-        let lines: Vec<&str> = text.split('\n').map(str::trim).collect();
-        Cow::Owned(lines.join(" "))
-    } else {
-        Cow::Borrowed(text)
-    };
-    if quote == b'\'' {
-        return if folded.contains("''") { Cow::Owned(folded.replace("''", "'")) } else { folded };
-    }
-    if folded.contains('\\') { Cow::Owned(unescaped(&folded)) } else { folded }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    let mut units: Vec<u16> = Vec::new();
-    while let Some(c) = chars.next() {
-        let code = match (c, if c == '\\' { chars.next() } else { None }) {
-            ('\\', Some('u')) => {
-                // Letters beyond the basic plane come as two of these.
-                let unit = number(&mut chars, 4).and_then(|code| u16::try_from(code).ok());
-                units.extend(unit);
-                continue;
-            }
-            ('\\', Some('x')) => number(&mut chars, 2).and_then(char::from_u32),
-            ('\\', Some('U')) => number(&mut chars, 8).and_then(char::from_u32),
-            ('\\', Some('n')) => Some('\n'),
-            ('\\', Some('t')) => Some('\t'),
-            ('\\', Some('r')) => Some('\r'),
-            ('\\', other) => other,
-            (c, _) => Some(c),
-        };
-        flush(&mut units, &mut out);
-        out.extend(code);
-    }
-    flush(&mut units, &mut out);
-    out
-}
-
-fn flush(units: &mut Vec<u16>, out: &mut String) {
-    out.extend(char::decode_utf16(units.drain(..)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-}
-
-fn number(chars: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
-    let mut code = 0u32;
-    for _ in 0..digits {
-        code = code.checked_mul(16)? + chars.next()?.to_digit(16)?;
-    }
-    Some(code)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn documents(text: &str) -> (Vec<Value<'_>>, Vec<(Option<u32>, String)>) {
-        let mut found = Found::new("pnpm-lock.yaml", "pnpm-lock");
-        let file = File::new("pnpm-lock.yaml", text.as_bytes());
-        let documents = read(&file, &mut found);
-        (documents, found.problems.into_iter().map(|p| (p.line, p.message)).collect())
-    }
-
-    fn only(text: &str) -> Value<'_> {
-        let (mut documents, problems) = documents(text);
-        assert_eq!(problems, []);
-        assert_eq!(documents.len(), 1);
-        documents.remove(0)
-    }
-
-    #[test]
-    fn blocks_brackets_quotes_and_comments() {
-        let text = "a: 1 # one\n'b@x:y':\n  \"c\\u00e9\": {d: 'it''s', e: https://x/y#z, f: [1, '2']}\n\n  g:\n  - h: 1\n    i: 2\n  - j\nk: |-\n  # text\n\n  more\nl: >-\n  m\n  n\no:\n  p q\n  r\n";
-        let value = only(text);
-        assert_eq!(value.text_of("a"), Some("1"));
-        let b = value.get("b@x:y").expect("the quoted key is there");
-        let c = b.get("cé").expect("the escape is resolved");
-        assert_eq!((c.text_of("d"), c.text_of("e")), (Some("it's"), Some("https://x/y#z")));
-        assert_eq!(c.get("f").map(|f| f.items().len()), Some(2));
-        let items = b.get("g").expect("the list is there").items();
-        assert_eq!((items[0].text_of("i"), items[1].text()), (Some("2"), Some("j")));
-        assert_eq!(value.text_of("k"), Some("# text\n\nmore"));
-        assert_eq!(value.text_of("l"), Some("m n"));
-        assert_eq!(value.text_of("o"), Some("p q r"));
-        assert_eq!(value.fields().iter().map(|f| f.line).collect::<Vec<_>>(), [1, 2, 9, 13, 16]);
-    }
-
-    #[test]
-    fn long_keys_and_several_documents() {
-        let text = "---\n? 'a, b'\n:\n  v: 1\n? c\n: v: 2\n  w: 3\n---\nx: 1\n...\n";
-        let (documents, problems) = documents(text);
-        assert_eq!(problems, []);
-        assert_eq!(documents.len(), 2);
-        assert_eq!(documents[0].get("a, b").and_then(|v| v.text_of("v")), Some("1"));
-        assert_eq!(documents[0].get("c").and_then(|v| v.text_of("w")), Some("3"));
-    }
-
-    #[test]
-    fn brackets_may_span_lines_but_not_swallow_the_file() {
-        let value = only("a:\n  r: {\n    i: x,\n    j: [\n      1\n    ],\n  }\n  s: 1\nb: 2\n");
-        let a = value.get("a").expect("it is there");
-        assert_eq!((a.get("r").and_then(|r| r.text_of("i")), a.text_of("s")), (Some("x"), Some("1")));
-        assert_eq!(value.fields()[1].line, 9);
-        let (documents, problems) = documents("a:\n  r: {i: x\n  s: 'open\nb: 2\n");
-        assert_eq!(documents[0].get("a").and_then(|a| a.text_of("s")), Some("open"));
-        assert_eq!(documents[0].text_of("b"), Some("2"));
-        assert_eq!(problems.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(2), Some(3)]);
-    }
-
-    #[test]
-    fn a_bad_line_costs_that_line() {
-        let (documents, problems) = documents("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\nnothing\n   c: 4\n\td: 1\ne: 5");
-        assert_eq!(documents[0].fields().len(), 4);
-        assert_eq!(documents[0].text_of("e"), Some("5"));
-        assert_eq!(problems.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(2), Some(7), Some(8), Some(9)]);
-    }
-
-    #[test]
-    fn anchors_stand_for_texts_only() {
-        let (documents, problems) = documents("a: &x ^18\nb: *x\nc: !!str 1\nd: &y\n  e: 1\nf: *y\n");
-        assert_eq!((documents[0].text_of("b"), documents[0].text_of("c")), (Some("^18"), Some("1")));
-        assert_eq!(problems.len(), 1);
-        assert_eq!(problems[0].0, Some(6));
-    }
-
-    #[test]
-    fn depth_is_limited_and_nothing_panics() {
-        let mut deep = String::new();
-        for i in 0..2000 {
-            deep.push_str(&" ".repeat(i));
-            deep.push_str("a:\n");
-        }
-        assert!(!documents(&deep).1.is_empty());
-        documents(&"- ".repeat(5000));
-        documents(&format!("a: {}", "[".repeat(5000)));
-        documents(&format!("a: {}", "{x: ".repeat(5000)));
-        documents(&format!("a: {}", "&x ".repeat(5000)));
-        for text in ["?", "? ", "? a\n:b", ": x", "a: '", "a: \"\\", "a: \"\\u12", "a: {é", "- - -\n- a: |", "é: [,}]"] {
-            documents(text);
-        }
-    }
-}
+mod tests;

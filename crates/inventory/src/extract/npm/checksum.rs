@@ -20,8 +20,8 @@ pub fn integrity(text: &str) -> Vec<Hash> {
         let Some((word, digest)) = part.split_once('-') else { continue };
         let digest = digest.split('?').next().unwrap_or(digest);
         let Some((_, algorithm, length)) = ALGORITHMS.iter().find(|(name, ..)| *name == word) else { continue };
-        if let Some(bytes) = decode(digest).filter(|bytes| bytes.len() == *length) {
-            hashes.push(Hash { algorithm: (*algorithm).to_string(), hex: hex(&bytes) });
+        if let Some(hex) = decoded(digest).filter(|hex| hex.len() == length * 2) {
+            hashes.push(Hash { algorithm: (*algorithm).to_string(), hex });
         }
     }
     hashes
@@ -34,34 +34,36 @@ pub fn fragment(address: &str) -> Option<Hash> {
     good.then(|| Hash { algorithm: "SHA-1".to_string(), hex: digest.to_ascii_lowercase() })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(*DIGITS.get(usize::from(nibble)).unwrap_or(&b'0'));
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
-}
+/// What each letter of the alphabet stands for; 64 for all others.
+const VALUES: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [64; 256];
+    let mut i = 0;
+    while i < alphabet.len() {
+        values[alphabet[i] as usize] = i as u8;
+        i += 1;
+    }
+    values
+};
 
-/// Base 64 with the usual alphabet; the padding may be missing, anything else makes it no digest.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for b in text.bytes() {
-        let value = match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held & 0xff) as u8);
+/// Base 64 with the usual alphabet to hexadecimal digits; the padding may be missing, anything else makes it no
+/// digest.
+fn decoded(text: &str) -> Option<String> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let text = text.trim_end_matches('=').as_bytes();
+    let mut out = Vec::with_capacity(text.len() * 3 / 2 + 2);
+    for group in text.chunks(4) {
+        let mut bits = 0u32;
+        for b in group {
+            let value = VALUES.get(usize::from(*b)).copied().filter(|value| *value < 64)?;
+            bits = bits << 6 | u32::from(value);
+        }
+        bits <<= 6 * (4 - group.len());
+        for b in bits.to_be_bytes().iter().skip(1).take(group.len().saturating_sub(1)) {
+            out.extend([DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
         }
     }
-    Some(out)
+    String::from_utf8(out).ok()
 }
 
 #[cfg(test)]

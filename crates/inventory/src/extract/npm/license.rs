@@ -20,6 +20,9 @@ impl LicenseField<'_> {
     /// As the model has it. An array always meant a choice, so it becomes one expression; where one of its words
     /// is no identifier, an expression would not hold, and each stays on its own.
     pub fn raw(&self, file: &File<'_>) -> Vec<RawLicense> {
+        if let [text] = self.0.as_slice() {
+            return if self.is_empty() { Vec::new() } else { vec![one(text.trim(), text.line(file))] };
+        }
         let texts: Vec<&Str<'_>> = self.0.iter().filter(|text| !text.trim().is_empty()).collect();
         let id = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'+' | b':'));
         if texts.len() > 1 && texts.iter().all(|text| id(text.trim())) {
