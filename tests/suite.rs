@@ -2,6 +2,9 @@
 //!
 //! `LICIT_BLESS=1 cargo test --test suite` writes expected outputs anew; read the difference before you commit it.
 
+// A test that meets a missing file or value has to fail there and then.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
 #[path = "suite/cases.rs"]
 mod cases;
 #[path = "suite/conformance.rs"]

@@ -1,29 +1,30 @@
-//! Puts `rules/` into the binary as text tables, sorted by id, and computes fingerprints of the SPDX license texts.
+//! Puts `rules/` into the binary as text tables, sorted by id.
 //!
 //! The rules are parsed at run time and only the ones that are asked for, so a start costs nothing.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-#[path = "src/identify/normalize.rs"]
-#[allow(unreachable_pub)]
-mod normalize;
-
 fn main() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    println!("cargo::rerun-if-changed={}", rules.display());
-    println!("cargo::rerun-if-changed=src/identify/normalize.rs");
+    for part in ["licenses", "models", "exceptions", "aliases.toml", "packages.toml"] {
+        println!("cargo::rerun-if-changed={}", rules.join(part).display());
+    }
     let mut code = String::new();
     let mut licenses = entries(&rules.join("licenses"));
     licenses.extend(entries(&rules.join("models")));
     table(&mut code, "LICENSES", "License rules by id.", licenses);
     table(&mut code, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
     let aliases = rules.join("aliases.toml").canonicalize().expect("rules/aliases.toml is there");
-    writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});").expect("a string takes all");
+    writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});")
+        .expect("a string takes all");
     let packages = rules.join("packages.toml").canonicalize().expect("rules/packages.toml is there");
-    writeln!(code, "/// Packages without files.\npub(crate) static PACKAGES: &str = include_str!({packages:?});").expect("a string takes all");
-    fingerprints(&mut code);
+    writeln!(
+        code,
+        "/// Packages without files.\npub(crate) static PACKAGES: &str = include_str!({packages:?});"
+    )
+    .expect("a string takes all");
     std::fs::write(out.join("rules.rs"), code).expect("OUT_DIR can be written");
 }
 
@@ -48,28 +49,6 @@ fn table(code: &mut String, name: &str, doc: &str, mut entries: Vec<(String, Pat
     writeln!(code, "/// {doc}\npub(crate) static {name}: &[(&str, &str)] = &[").expect("a string takes all");
     for (id, path) in entries {
         writeln!(code, "    ({id:?}, include_str!({path:?})),").expect("a string takes all");
-    }
-    code.push_str("];\n");
-}
-
-/// Both fingerprints of every SPDX text. GNU licenses carry one text for `-only` and `-or-later`; the text alone
-/// cannot tell them apart, so the stricter `-only` stands for it. Deprecated ids give way to current ones.
-fn fingerprints(code: &mut String) {
-    let mut rows: Vec<(u64, &str)> = Vec::new();
-    for (id, text) in spdx::text::LICENSE_TEXTS {
-        let deprecated = spdx::license_id(id).is_some_and(spdx::LicenseId::is_deprecated);
-        if deprecated || id.ends_with("-or-later") {
-            continue;
-        }
-        for print in normalize::fingerprints(text) {
-            rows.push((print, id));
-        }
-    }
-    rows.sort();
-    rows.dedup();
-    code.push_str("/// Fingerprints of SPDX texts, sorted.\npub(crate) static FINGERPRINTS: &[(u64, &str)] = &[\n");
-    for (print, id) in rows {
-        writeln!(code, "    ({print:#018x}, {id:?}),").expect("a string takes all");
     }
     code.push_str("];\n");
 }

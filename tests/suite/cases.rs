@@ -108,8 +108,7 @@ impl Book {
             .find_map(|(arrow, scope)| line.split_once(arrow).map(|(f, r)| (f, r, *scope)))
             .ok_or(format!("no arrow in `{line}`"))?;
         let (to, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-        let links =
-            [(" static", Linkage::Static), (" dynamic", Linkage::Dynamic), (" none", Linkage::None)];
+        let links = [(" static", Linkage::Static), (" dynamic", Linkage::Dynamic), (" none", Linkage::None)];
         let padded = format!(" {rest}");
         let (license, linkage) = links
             .iter()

@@ -69,7 +69,12 @@ fn good_broken_and_empty_files_behave() {
                 match kind {
                     "good" => {
                         assert_ne!(found.role, Role::Nothing, "{}", file.display());
-                        assert!(!found.problems.iter().any(|p| p.loses), "{}: {:?}", file.display(), found.problems);
+                        assert!(
+                            !found.problems.iter().any(|p| p.loses),
+                            "{}: {:?}",
+                            file.display(),
+                            found.problems
+                        );
                     }
                     "broken" => assert!(!found.problems.is_empty(), "{} is not noticed", file.display()),
                     _ => assert!(found.packages.is_empty(), "{} is empty", file.display()),
@@ -88,7 +93,8 @@ fn any_bytes_are_survived() {
             .map(|p| (p.file_name().unwrap().to_str().unwrap().to_string(), std::fs::read(p).unwrap()))
             .collect();
         let (name, seed) = good[0].clone();
-        let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
         let strategy = (
             proptest::collection::vec(any::<u8>(), 0..400),
             any::<prop::sample::Index>(),
@@ -96,7 +102,8 @@ fn any_bytes_are_survived() {
             0..5u8,
         );
         let result = runner.run(&strategy, |(noise, from, to, how)| {
-            let bytes = damage(&seed, &noise, from.index(seed.len().max(1)), to.index(seed.len().max(1)), how);
+            let bytes =
+                damage(&seed, &noise, from.index(seed.len().max(1)), to.index(seed.len().max(1)), how);
             let started = Instant::now();
             let found = read(*extractor, &name, &bytes);
             prop_assert!(started.elapsed() < Duration::from_secs(5), "{} took too long", extractor.name());
@@ -126,17 +133,33 @@ fn check_sane(found: &Found, bytes: &[u8]) {
     let lines = bytes.iter().filter(|b| **b == b'\n').count() as u32 + 1;
     let inside = |line: Option<u32>| line.is_none_or(|l| (1..=lines).contains(&l));
     for package in found.packages.iter().chain(found.manifest.as_ref().map(|m| &m.package)) {
-        assert!(inside(package.line), "{}: {} at {:?} of {lines}", found.extractor, package.purl, package.line);
+        assert!(
+            inside(package.line),
+            "{}: {} at {:?} of {lines}",
+            found.extractor,
+            package.purl,
+            package.line
+        );
         assert!(package.licenses.iter().all(|l| inside(l.line)), "{}: {}", found.extractor, package.purl);
     }
     for requirement in found.manifest.iter().flat_map(|m| &m.requirements) {
         assert!(inside(requirement.line), "{}: {}", found.extractor, requirement.name);
     }
     for problem in &found.problems {
-        assert!(inside(problem.line), "{}: {} at {:?} of {lines}", found.extractor, problem.message, problem.line);
+        assert!(
+            inside(problem.line),
+            "{}: {} at {:?} of {lines}",
+            found.extractor,
+            problem.message,
+            problem.line
+        );
     }
     let count = found.packages.len();
-    assert!(found.edges.iter().all(|e| e.from < count && e.to < count), "{}: an edge leads nowhere", found.extractor);
+    assert!(
+        found.edges.iter().all(|e| e.from < count && e.to < count),
+        "{}: an edge leads nowhere",
+        found.extractor
+    );
     assert!(found.keys.iter().all(|(_, to)| *to < count), "{}: a key leads nowhere", found.extractor);
 }
 
@@ -203,6 +226,7 @@ fn describe(found: &Found, text: &mut String) {
     }
     for problem in &found.problems {
         let loses = if problem.loses { "lost" } else { "odd" };
-        writeln!(text, "{loses}{}: {}", line(problem.line), problem.message.lines().next().unwrap_or("")).unwrap();
+        writeln!(text, "{loses}{}: {}", line(problem.line), problem.message.lines().next().unwrap_or(""))
+            .unwrap();
     }
 }

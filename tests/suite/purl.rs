@@ -22,7 +22,11 @@ fn the_required_cases_of_the_official_suite_hold() {
             if case["test_group"] == "required" {
                 run += 1;
                 if let Err(why) = check(case) {
-                    wrong.push(format!("{}: {}: {why}", file.file_name().unwrap().display(), case["description"]));
+                    wrong.push(format!(
+                        "{}: {}: {why}",
+                        file.file_name().unwrap().display(),
+                        case["description"]
+                    ));
                 }
             }
         }

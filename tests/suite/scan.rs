@@ -42,7 +42,13 @@ fn describe(scan: &Value) -> String {
     let mut text = String::new();
     let word = |v: &Value| v.as_str().unwrap_or("-").to_string();
     writeln!(text, "complete {}", scan["complete"]).unwrap();
-    writeln!(text, "outbound {} ({})", scan["product"]["outbound"], word(&scan["product"]["outbound_source"])).unwrap();
+    writeln!(
+        text,
+        "outbound {} ({})",
+        scan["product"]["outbound"],
+        word(&scan["product"]["outbound_source"])
+    )
+    .unwrap();
     for c in scan["components"].as_array().unwrap() {
         let at: Vec<String> = c["locations"]
             .as_array()
@@ -64,12 +70,20 @@ fn describe(scan: &Value) -> String {
     }
     for d in scan["dependencies"].as_array().unwrap() {
         let linkage = word(&d["linkage"]);
-        writeln!(text, "edge {} -> {} {} {linkage}", word(&d["from"]), word(&d["to"]), word(&d["scope"])).unwrap();
+        writeln!(text, "edge {} -> {} {} {linkage}", word(&d["from"]), word(&d["to"]), word(&d["scope"]))
+            .unwrap();
     }
     for f in scan["findings"].as_array().unwrap() {
         let path: Vec<String> = f["path"].as_array().unwrap().iter().map(word).collect();
-        writeln!(text, "{} {} {} via {}", word(&f["severity"]), word(&f["code"]), word(&f["component"]), path.join(" > "))
-            .unwrap();
+        writeln!(
+            text,
+            "{} {} {} via {}",
+            word(&f["severity"]),
+            word(&f["code"]),
+            word(&f["component"]),
+            path.join(" > ")
+        )
+        .unwrap();
     }
     for p in scan["problems"].as_array().unwrap() {
         writeln!(text, "problem {}: {}", word(&p["path"]), word(&p["message"])).unwrap();
@@ -130,7 +144,8 @@ fn usage_errors_end_with_2_and_say_what_to_do() {
 fn an_unreadable_lockfile_makes_the_scan_partial() {
     let dir = temporary("partial");
     std::fs::write(dir.join("package-lock.json"), "{ \"lockfileVersion\": 3, \"packages\": { ").unwrap();
-    std::fs::write(dir.join("go.mod"), "module example.com/m\n\ngo 1.20\n\nrequire example.com/a v1.0.0\n").unwrap();
+    std::fs::write(dir.join("go.mod"), "module example.com/m\n\ngo 1.20\n\nrequire example.com/a v1.0.0\n")
+        .unwrap();
     let scan = json(&dir, &[]);
     assert_eq!(scan["complete"], false);
     let names: Vec<&str> =
@@ -145,7 +160,8 @@ fn an_unreadable_lockfile_makes_the_scan_partial() {
 fn one_lockfile_can_be_scanned_alone() {
     let lock = root().join("fixtures/projects/cargo-workspace/Cargo.lock");
     let scan = json(&lock, &[]);
-    let fastrand = scan["components"].as_array().unwrap().iter().find(|c| c["name"] == "fastrand").unwrap().clone();
+    let fastrand =
+        scan["components"].as_array().unwrap().iter().find(|c| c["name"] == "fastrand").unwrap().clone();
     assert_eq!(fastrand["scope"], "dev", "the manifests below the lockfile give the scopes");
 }
 
@@ -159,10 +175,15 @@ fn links_and_odd_names_are_problems_and_no_failures() {
     std::os::unix::fs::symlink("nowhere", dir.join("go.mod")).unwrap();
     let odd = dir.join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
     std::fs::create_dir_all(&odd).unwrap();
-    std::fs::write(odd.join("go.mod"), "module example.com/odd\n\ngo 1.20\n\nrequire example.com/a v1.0.0\n").unwrap();
+    std::fs::write(odd.join("go.mod"), "module example.com/odd\n\ngo 1.20\n\nrequire example.com/a v1.0.0\n")
+        .unwrap();
     let scan = json(&dir, &[]);
-    let messages: Vec<String> =
-        scan["problems"].as_array().unwrap().iter().map(|p| format!("{}: {}", p["path"], p["message"])).collect();
+    let messages: Vec<String> = scan["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| format!("{}: {}", p["path"], p["message"]))
+        .collect();
     let all = messages.join("\n");
     assert!(all.contains("leads out of the scanned tree"), "{all}");
     assert!(all.contains("cannot be followed"), "{all}");

@@ -17,6 +17,23 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Walk a tree, list its components with their licenses, and judge them
     Scan(Scan),
+    /// Say which licenses files state
+    Identify(Identify),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Identify {
+    /// Files, or folders with everything below them
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// human or jsonl
+    #[arg(long, default_value = "human")]
+    pub(crate) format: String,
+
+    /// Also list copyright statements with their holders and years
+    #[arg(long)]
+    pub(crate) copyrights: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -62,6 +79,10 @@ pub(crate) struct Scan {
     /// Let cargo resolve features and targets (runs `cargo metadata --offline --locked` on the scanned manifests)
     #[arg(long)]
     pub(crate) with_cargo: bool,
+
+    /// Also read the head of every file of the project for license statements
+    #[arg(long)]
+    pub(crate) deep: bool,
 
     /// Do not look at the package managers' caches outside the tree
     #[arg(long)]

@@ -82,7 +82,8 @@ fn check_keys(table: &DeTable<'_>, name: &str, at: &dyn Fn(usize) -> String) -> 
             continue;
         }
         let near = closest(word, known.iter().copied());
-        let hint = near.map_or_else(|| format!("known are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
+        let hint = near
+            .map_or_else(|| format!("known are: {}", known.join(", ")), |n| format!("did you mean `{n}`?"));
         let place = if name.is_empty() { String::new() } else { format!(" in [{name}]") };
         bail!("{}: unknown key `{word}`{place}; {hint}", at(key.span().start));
     }
@@ -119,7 +120,8 @@ mod tests {
 
     #[test]
     fn what_it_says_is_kept() {
-        let config = parse("[product]\noutbound = \"MIT\"\ndistribution = \"saas\"\n", Path::new("l")).unwrap();
+        let config =
+            parse("[product]\noutbound = \"MIT\"\ndistribution = \"saas\"\n", Path::new("l")).unwrap();
         assert_eq!((config.outbound.as_deref(), config.distribution.as_deref()), (Some("MIT"), Some("saas")));
     }
 }

@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let result = match args.command {
         args::Command::Scan(scan) => command::scan::run(&scan),
+        args::Command::Identify(identify) => command::identify::run(&identify),
     };
     exit::code(result)
 }

@@ -1,13 +1,17 @@
 //! The whole pipeline, spelled out once: walk, extract, join, conclude, judge.
 
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_comply::{Outbound, Plan, product};
 use licit_inventory::installed::{Content, Fact};
 use licit_inventory::{Options, Progress};
+use licit_license::identify::index::Kind;
+use licit_license::identify::{Identified, identify};
 use licit_license::{Knowledge, Statement, conclude};
 use licit_model::scan::Product;
-use licit_model::{Graph, Location, Method, Purl, Scan};
+use licit_model::{FileLicense, Graph, Location, Method, Purl, Scan};
 use rayon::prelude::*;
 
 /// Scans a path. The second part of the answer: files seen and files read by the walk.
@@ -28,8 +32,12 @@ pub(crate) fn run(
     for (component, licenses) in joined.graph.components.iter_mut().zip(licenses) {
         component.licenses = licenses;
     }
+    progress.stage("reading heads of files");
+    let heads = file_licenses(&inventory.every);
     progress.stage("judging");
-    let findings = licit_comply::judge(&joined.graph, plan, know);
+    let mut findings = licit_comply::judge(&joined.graph, plan, know);
+    findings.extend(licit_comply::judge_files(&joined.graph, &heads, know));
+    licit_comply::sort(&mut findings);
     let product = product_of(&joined.graph, plan, know);
     let scan = Scan {
         name: name.to_string(),
@@ -37,6 +45,7 @@ pub(crate) fn run(
         findings,
         problems: joined.problems,
         completeness: joined.completeness,
+        files: heads,
         product,
     };
     Ok((scan, files))
@@ -61,15 +70,27 @@ fn statements(
             fields.iter().map(field).collect()
         })
         .collect();
-    for fact in facts {
-        all[fact.component].push(match fact.content {
+    let texts: Vec<&str> = facts
+        .iter()
+        .filter_map(|f| match &f.content {
+            Content::Text(text) => Some(text.as_str()),
+            Content::Field(_) => None,
+        })
+        .collect();
+    let identified = identify_all(&texts);
+    for fact in &facts {
+        all[fact.component].push(match &fact.content {
             Content::Field(raw) => Statement::Field {
                 method: fact.method,
-                location: fact.location,
-                text: raw.text,
+                location: fact.location.clone(),
+                text: raw.text.clone(),
                 kind: raw.kind,
             },
-            Content::Text(text) => Statement::Text { location: fact.location, text },
+            Content::Text(text) => Statement::Text {
+                location: fact.location.clone(),
+                begins: text.chars().take(200).collect(),
+                identified: identified.get(text.as_str()).cloned().unwrap_or_default(),
+            },
         });
     }
     for (component, statements) in graph.components.iter().zip(&mut all).filter(|(_, s)| s.is_empty()) {
@@ -87,6 +108,36 @@ fn statements(
         }
     }
     all
+}
+
+/// What the heads of the project's files state. License files say what they are; names in passing are no statement.
+fn file_licenses(every: &[(String, PathBuf)]) -> Vec<FileLicense> {
+    let one = |(path, full): &(String, PathBuf)| -> Vec<FileLicense> {
+        let Some(head) = licit_inventory::head(full) else { return Vec::new() };
+        let statement =
+            |f: &licit_license::identify::Found| matches!(f.kind, Kind::Text | Kind::Notice | Kind::Tag);
+        let identified = identify(&head);
+        let stated = identified.found.iter().filter(|f| statement(f));
+        stated
+            .map(|f| FileLicense {
+                path: path.clone(),
+                line: f.lines.0,
+                license: f.license.clone(),
+                kind: f.kind.word().to_string(),
+            })
+            .collect()
+    };
+    let mut all: Vec<FileLicense> = every.par_iter().flat_map_iter(one).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Identifies every text once, however many packages carry it.
+fn identify_all<'t>(texts: &[&'t str]) -> HashMap<&'t str, Arc<Identified>> {
+    let distinct: HashSet<&str> = texts.iter().copied().collect();
+    let distinct: Vec<&str> = distinct.into_iter().collect();
+    distinct.par_iter().map(|text| (*text, Arc::new(identify(text)))).collect()
 }
 
 /// How the judge saw the product, for reports.

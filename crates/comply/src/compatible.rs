@@ -49,10 +49,12 @@ fn fits_one(component: &Term, outbound: &Term, know: &Knowledge) -> Fit {
     let listed = match Gnu::of(outbound) {
         // Apache-2.0 and its like: refused by version 2 alone, welcome in version 3.
         Some(Gnu { major: 2, later: false, .. }) => license.and_then(|l| l.gpl2),
-        Some(Gnu { major: 2, later: true, .. }) => match (license.and_then(|l| l.gpl2), license.and_then(|l| l.gpl3)) {
-            (Some(false), Some(true)) => return Fit::Narrows,
-            (two, _) => two,
-        },
+        Some(Gnu { major: 2, later: true, .. }) => {
+            match (license.and_then(|l| l.gpl2), license.and_then(|l| l.gpl3)) {
+                (Some(false), Some(true)) => return Fit::Narrows,
+                (two, _) => two,
+            }
+        }
         Some(Gnu { major: 3, .. }) => license.and_then(|l| l.gpl3),
         _ => None,
     };

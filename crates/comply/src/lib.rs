@@ -3,8 +3,10 @@
 //! *Invariant*: pure. The same graph, product and rules give the same findings in the same order.
 
 pub mod compatible;
+pub mod files;
 pub mod product;
 pub mod reciprocity;
 
+pub use files::judge_files;
 pub use product::{Distribution, Outbound, Plan};
-pub use reciprocity::judge;
+pub use reciprocity::{judge, sort};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use licit_license::conclude::same_text;
 use licit_license::know::{ClauseFact, License, Reach};
 use licit_license::{Expr, Knowledge, Term};
 use licit_model::graph::Paths;
-use licit_model::{Category, Clause, Component, Finding, Graph, Linkage, Remedy, Severity};
+use licit_model::{Category, Clause, Component, Finding, Graph, Linkage, Method, Remedy, Severity};
 
 use crate::compatible::{Fit, fits};
 use crate::product::{Distribution, Group, Outbound, Plan, groups};
@@ -29,7 +30,13 @@ struct Outcome {
 
 impl Outcome {
     fn fine() -> Self {
-        Outcome { severity: None, code: "", message: String::new(), clauses: Vec::new(), remedies: Vec::new() }
+        Outcome {
+            severity: None,
+            code: "",
+            message: String::new(),
+            clauses: Vec::new(),
+            remedies: Vec::new(),
+        }
     }
 
     /// Lower is better.
@@ -71,11 +78,61 @@ pub fn judge(graph: &Graph, plan: &Plan, know: &Knowledge) -> Vec<Finding> {
             }
         }
     }
+    mismatches(graph, know, &mut findings);
     unreached(graph, plan, know, &judged, &mut findings);
     outbound_unknown(graph, &groups, &mut findings);
-    findings.sort_by(|a, b| (a.severity, &a.code, &a.component, &a.path).cmp(&(b.severity, &b.code, &b.component, &b.path)));
+    sort(&mut findings);
     findings.dedup();
     findings
+}
+
+/// Worst first, then by code, component, path and words.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        (a.severity, &a.code, &a.component, &a.path, &a.message).cmp(&(
+            b.severity,
+            &b.code,
+            &b.component,
+            &b.path,
+            &b.message,
+        ))
+    });
+}
+
+/// Packages whose texts state a stricter license than their metadata declares.
+fn mismatches(graph: &Graph, know: &Knowledge, findings: &mut Vec<Finding>) {
+    let paths = graph.paths();
+    for (index, component) in graph.components.iter().enumerate().filter(|(_, c)| c.scope.ships()) {
+        let read = |e: &Option<String>| e.as_deref().and_then(Expr::parse);
+        let Some(declared) = read(&component.licenses.declared) else { continue };
+        let texts = component.licenses.evidence.iter().filter(|e| e.method == Method::LicenseFile);
+        for text in texts {
+            let Some(found) = read(&text.expression) else { continue };
+            let beyond: Vec<&Term> = found
+                .terms()
+                .into_iter()
+                .filter(|t| !declared.terms().iter().any(|d| same_text(&d.id, &t.id)))
+                .filter(|t| t.category(know) > Category::Data)
+                .collect();
+            let Some(first) = beyond.first() else { continue };
+            let why = text.note.as_deref().map(|n| format!(" ({n})")).unwrap_or_default();
+            findings.push(Finding {
+                code: "license-mismatch".to_string(),
+                severity: Severity::Warning,
+                component: component.id.clone(),
+                path: paths.to(index).into_iter().map(|i| graph.components[i].id.clone()).collect(),
+                message: format!(
+                    "its metadata declares {declared}, but {} holds {first}{why}",
+                    text.location
+                ),
+                clauses: know.license(&first.id).map(|l| clauses(l, &["reciprocity"])).unwrap_or_default(),
+                remedies: vec![remedy(
+                    "find-out",
+                    "read the text and ask the authors which of the two holds for what you use",
+                )],
+            });
+        }
+    }
 }
 
 /// Components that count as shipped but that no path reaches: judged against what the user told, without a path.
@@ -112,7 +169,8 @@ fn own_terms(
     }
     let linkage = paths.linkage(index).unwrap_or_default();
     let usage = Usage { outbound: &group.outbound, distribution: plan.distribution, linkage };
-    let best = expr.branches().iter().map(|b| branch_outcome(b, &expr, &usage, know)).min_by_key(Outcome::weight)?;
+    let best =
+        expr.branches().iter().map(|b| branch_outcome(b, &expr, &usage, know)).min_by_key(Outcome::weight)?;
     (best.weight() >= 2).then(|| Finding {
         code: "own-license-differs".to_string(),
         severity: Severity::Warning,
@@ -148,7 +206,8 @@ fn outbound_unknown(graph: &Graph, groups: &[Group], findings: &mut Vec<Finding>
     for group in groups.iter().filter(|g| g.outbound == Outbound::Unknown) {
         let Some(&root) = group.roots.first() else { continue };
         let more = group.roots.len() - 1;
-        let others = if more > 0 { format!(" and {more} more of the project's packages") } else { String::new() };
+        let others =
+            if more > 0 { format!(" and {more} more of the project's packages") } else { String::new() };
         findings.push(Finding {
             code: "outbound-unknown".to_string(),
             severity: Severity::Warning,
@@ -179,9 +238,15 @@ fn component_outcomes(component: &Component, usage: &Usage<'_>, know: &Knowledge
         outcomes.push(Outcome {
             severity: Some(Severity::Warning),
             code: "license-ambiguous",
-            message: format!("its license field says `{}`, which is not one license; it was read as {expr}", vague.raw),
+            message: format!(
+                "its license field says `{}`, which is not one license; it was read as {expr}",
+                vague.raw
+            ),
             clauses: Vec::new(),
-            remedies: vec![remedy("find-out", "read the license text that comes with the package and record what it is")],
+            remedies: vec![remedy(
+                "find-out",
+                "read the license text that comes with the package and record what it is",
+            )],
         });
     }
     let branches = expr.branches();
@@ -195,7 +260,8 @@ fn component_outcomes(component: &Component, usage: &Usage<'_>, know: &Knowledge
         let branch = chosen.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
         best.severity = Some(Severity::Info);
         best.code = "license-choice";
-        best.message = format!("offered under {expr}: choose {branch}, which fits how the product is shipped");
+        best.message =
+            format!("offered under {expr}: choose {branch}, which fits how the product is shipped");
         best.remedies.insert(0, remedy("choose", &format!("record that it is used under {branch}")));
     }
     if best.severity.is_some() {
@@ -218,7 +284,9 @@ fn unknown(component: &Component) -> Outcome {
             evidence.raw,
             evidence.note.as_deref().map(|n| format!(" ({n})")).unwrap_or_default()
         ),
-        None => "no license is known: no file of the tree states one and no installed copy was found".to_string(),
+        None => {
+            "no license is known: no file of the tree states one and no installed copy was found".to_string()
+        }
     };
     Outcome {
         severity: Some(Severity::Warning),
@@ -243,7 +311,9 @@ fn term_outcome(term: &Term, whole: &Expr, usage: &Usage<'_>, know: &Knowledge) 
         };
     };
     match term.category(know) {
-        Category::PublicDomain | Category::Permissive | Category::Data => permissive(term, license, usage, know),
+        Category::PublicDomain | Category::Permissive | Category::Data => {
+            permissive(term, license, usage, know)
+        }
         Category::WeakCopyleft => weak(term, license, usage, know),
         Category::StrongCopyleft => strong(term, license, whole, usage, know),
         Category::NetworkCopyleft => network(term, license, whole, usage, know),
@@ -269,11 +339,19 @@ fn permissive(term: &Term, license: &License, usage: &Usage<'_>, know: &Knowledg
         Fit::No => Outcome {
             severity: Some(Severity::Error),
             code: "license-incompatible",
-            message: format!("{term} asks for what {outbound} does not allow to be added, so the combination cannot be conveyed under {outbound}"),
-            clauses: clauses(license, &["patent", "advertising", "no-further-restriction", "termination", "field-of-use"]),
+            message: format!(
+                "{term} asks for what {outbound} does not allow to be added, so the combination cannot be conveyed under {outbound}"
+            ),
+            clauses: clauses(
+                license,
+                &["patent", "advertising", "no-further-restriction", "termination", "field-of-use"],
+            ),
             remedies: vec![
                 remedy("replace", "use a package under terms that the outbound license accepts"),
-                remedy("relicense", "convey the work under a later or another outbound license that accepts it"),
+                remedy(
+                    "relicense",
+                    "convey the work under a later or another outbound license that accepts it",
+                ),
             ],
         },
         Fit::Narrows => narrows(term, license, outbound),
@@ -295,12 +373,17 @@ fn weak(term: &Term, license: &License, usage: &Usage<'_>, know: &Knowledge) -> 
                     clauses: clauses(license, &["reciprocity", "no-further-restriction"]),
                     remedies: vec![
                         remedy("replace", "use a package under terms that the outbound license accepts"),
-                        remedy("separate", "keep it in a work of its own that is only called as a separate program"),
+                        remedy(
+                            "separate",
+                            "keep it in a work of its own that is only called as a separate program",
+                        ),
                     ],
                 };
             }
             // Inside a work under the GPL the whole is open anyway.
-            Fit::Yes if outbound.terms().iter().all(|t| t.reach(know) >= Reach::Work) => return Outcome::fine(),
+            Fit::Yes if outbound.terms().iter().all(|t| t.reach(know) >= Reach::Work) => {
+                return Outcome::fine();
+            }
             _ => {}
         }
     }
@@ -315,7 +398,10 @@ fn weak(term: &Term, license: &License, usage: &Usage<'_>, know: &Knowledge) -> 
             clauses: clauses(license, &["reciprocity", "modification", "source"]),
             remedies: vec![
                 remedy("link-dynamically", "load it as a shared library that the user can replace"),
-                remedy("offer-relinking", "offer object files or the source of the whole, with build scripts"),
+                remedy(
+                    "offer-relinking",
+                    "offer object files or the source of the whole, with build scripts",
+                ),
                 remedy("replace", "use a package under permissive terms"),
             ],
         };
@@ -338,7 +424,10 @@ fn strong(term: &Term, license: &License, whole: &Expr, usage: &Usage<'_>, know:
         return Outcome {
             severity: Some(Severity::Info),
             code: "not-conveyed",
-            message: format!("{term} asks for nothing as long as the product is {}; it would when copies are handed out", usage.distribution.phrase()),
+            message: format!(
+                "{term} asks for nothing as long as the product is {}; it would when copies are handed out",
+                usage.distribution.phrase()
+            ),
             clauses: clauses(license, &["reciprocity"]),
             remedies: Vec::new(),
         };
@@ -351,7 +440,9 @@ fn network(term: &Term, license: &License, whole: &Expr, usage: &Usage<'_>, know
         return Outcome {
             severity: Some(Severity::Info),
             code: "not-conveyed",
-            message: format!("{term} asks for nothing as long as only the house's own people use the product"),
+            message: format!(
+                "{term} asks for nothing as long as only the house's own people use the product"
+            ),
             clauses: clauses(license, &["network", "reciprocity"]),
             remedies: Vec::new(),
         };
@@ -380,7 +471,10 @@ fn reciprocity(
         remedies: vec![
             remedy("replace", "use a package that does the same under permissive or weaker terms"),
             remedy("drop", "leave out what needs it, if it is optional"),
-            remedy("separate", "run it as a separate program that exchanges only plain data; review with counsel"),
+            remedy(
+                "separate",
+                "run it as a separate program that exchanges only plain data; review with counsel",
+            ),
             remedy("relicense", &format!("convey the work under {}", terms_that_fit(term, license))),
         ],
     };
@@ -401,9 +495,14 @@ fn reciprocity(
         Outbound::Unknown => Outcome {
             severity: Some(Severity::Warning),
             code: "reciprocity-review",
-            message: format!("{whole} reaches the whole work when it is {shipped}; whether that fits is open as long as the outbound license is not known"),
+            message: format!(
+                "{whole} reaches the whole work when it is {shipped}; whether that fits is open as long as the outbound license is not known"
+            ),
             clauses: clauses(license, kinds),
-            remedies: vec![remedy("say-outbound", "say the outbound license with --outbound or in licit.toml")],
+            remedies: vec![remedy(
+                "say-outbound",
+                "say the outbound license with --outbound or in licit.toml",
+            )],
         },
     }
 }
@@ -412,7 +511,9 @@ fn narrows(term: &Term, license: &License, outbound: &Expr) -> Outcome {
     Outcome {
         severity: Some(Severity::Warning),
         code: "outbound-narrowed",
-        message: format!("with {term} inside, the whole cannot be offered under all that {outbound} promises; review which version or part applies"),
+        message: format!(
+            "with {term} inside, the whole cannot be offered under all that {outbound} promises; review which version or part applies"
+        ),
         clauses: clauses(license, &["reciprocity", "network", "no-further-restriction", "patent"]),
         remedies: vec![
             remedy("relicense", &format!("state the terms of the whole as they are, with {term} in them")),
@@ -427,14 +528,26 @@ fn restricted(term: &Term, license: &License, usage: &Usage<'_>) -> Outcome {
         severity: Some(if open { Severity::Error } else { Severity::Warning }),
         code: "restricted-terms",
         message: if open {
-            format!("{} restricts use, users or competition; a work that contains it cannot be offered under {}", license.name, usage.outbound)
+            format!(
+                "{} restricts use, users or competition; a work that contains it cannot be offered under {}",
+                license.name, usage.outbound
+            )
         } else {
-            format!("{} restricts use, users or competition; review whether your use is allowed", license.name)
+            format!(
+                "{} restricts use, users or competition; review whether your use is allowed",
+                license.name
+            )
         },
         clauses: clauses(license, &[]),
         remedies: vec![
-            remedy("ask-counsel", &format!("have the terms of {term} weighed against how the product is used and sold")),
-            remedy("replace", "use a package under an open license, or an earlier release that was under one"),
+            remedy(
+                "ask-counsel",
+                &format!("have the terms of {term} weighed against how the product is used and sold"),
+            ),
+            remedy(
+                "replace",
+                "use a package under an open license, or an earlier release that was under one",
+            ),
         ],
     }
 }
@@ -443,7 +556,10 @@ fn by_agreement(term: &Term, license: &License) -> Outcome {
     Outcome {
         severity: Some(Severity::Warning),
         code: "no-public-license",
-        message: format!("{term} grants nothing to the public ({}); an agreement with its owner is needed", license.name),
+        message: format!(
+            "{term} grants nothing to the public ({}); an agreement with its owner is needed",
+            license.name
+        ),
         clauses: clauses(license, &[]),
         remedies: vec![
             remedy("find-agreement", "find the agreement that covers it and record it"),
@@ -465,8 +581,11 @@ fn clauses(license: &License, kinds: &[&str]) -> Vec<Clause> {
         says: c.says.clone(),
         source: license.sources.first().cloned().unwrap_or_default(),
     };
-    let chosen: Vec<Clause> =
-        kinds.iter().flat_map(|k| license.clauses.iter().filter(move |c| c.kind == **k)).map(convert).collect();
+    let chosen: Vec<Clause> = kinds
+        .iter()
+        .flat_map(|k| license.clauses.iter().filter(move |c| c.kind == **k))
+        .map(convert)
+        .collect();
     if chosen.is_empty() { license.clauses.iter().take(6).map(convert).collect() } else { chosen }
 }
 

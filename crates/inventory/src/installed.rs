@@ -104,25 +104,24 @@ impl Finder<'_> {
         let declared = &joined.declared[index];
         let stated = declared.iter().any(|d| d.raw.kind != RawLicenseKind::File);
         if component.first_party {
-            if !stated {
-                self.own_texts(index, joined, walked, &mut looked.facts);
-            }
+            self.own_texts(index, joined, walked, !stated, &mut looked.facts);
             return looked;
         }
         match component.ecosystem {
             Some(Ecosystem::Cargo) => self.cargo.look(index, component, stated, &mut looked),
-            Some(Ecosystem::Npm) if !stated => {
+            Some(Ecosystem::Npm) => {
                 self.npm.look(index, component, &joined.install_paths[index], &mut looked.facts);
             }
-            Some(Ecosystem::Pypi) if !stated => self.pypi.look(index, component, &mut looked.facts),
-            Some(Ecosystem::Golang) if !stated => self.golang.look(index, component, &mut looked.facts),
+            Some(Ecosystem::Pypi) => self.pypi.look(index, component, &mut looked.facts),
+            Some(Ecosystem::Golang) => self.golang.look(index, component, &mut looked.facts),
             _ => {}
         }
         looked
     }
 
-    /// License files in the folder of one of the project's own packages, else in the nearest folder above it.
-    fn own_texts(&self, index: usize, joined: &Joined, walked: &Walked, facts: &mut Vec<Fact>) {
+    /// License files in the folder of one of the project's own packages; where it states nothing itself also in the
+    /// nearest folder above that has one.
+    fn own_texts(&self, index: usize, joined: &Joined, walked: &Walked, above: bool, facts: &mut Vec<Fact>) {
         let dir = joined.dirs[index].as_deref().unwrap_or("");
         let dir = dir.split('#').next().unwrap_or("");
         for declared in joined.declared[index].iter().filter(|d| d.raw.kind == RawLicenseKind::File) {
@@ -136,6 +135,9 @@ impl Finder<'_> {
             for name in walked.license_files.get(dir).into_iter().flatten().take(FILES_LIMIT) {
                 let path = if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
                 text(index, &self.root.join(&path), path, facts);
+            }
+            if !above {
+                break;
             }
             at = match dir.rsplit_once('/') {
                 Some((above, _)) => Some(above),

@@ -39,6 +39,8 @@ pub struct Inventory {
     pub joined: Joined,
     /// License facts of copies on disk.
     pub looked: Looked,
+    /// Every file of the tree, where that was asked for; see [`head`].
+    pub every: Vec<(String, PathBuf)>,
     /// Files seen by the walk.
     pub files_seen: usize,
     /// Files that extractors read.
@@ -118,8 +120,27 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
     joined.problems.sort();
     joined.problems.dedup();
     joined.completeness.sort();
-    Ok(Inventory { joined, looked, files_seen: walked.seen, files_read: walked.files.len() })
+    Ok(Inventory {
+        joined,
+        looked,
+        files_seen: walked.seen,
+        files_read: walked.files.len(),
+        every: walked.every,
+    })
 }
+
+/// The head of a file, where a license statement stands; none for what is no text or cannot be read.
+pub fn head(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    if bytes.iter().take(2048).any(|b| *b == 0) {
+        return None;
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Bytes of a file that count as its head.
+const HEAD: u64 = 32 << 10;
 
 /// Looks at copies on disk, lets them correct the edges, and settles the graph.
 fn enrich(

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_model::found::Role;
 use licit_model::{
-    Completeness, Component, Ecosystem, Edge, Found, FoundPackage, Graph, GraphDepth, Kind, Licenses, Linkage,
-    Location, Manifest, Origin, Problem, Purl, Relationship, Requirement, Scope, Source,
+    Completeness, Component, Ecosystem, Edge, Found, FoundPackage, Graph, GraphDepth, Kind, Licenses,
+    Linkage, Location, Manifest, Origin, Problem, Purl, Relationship, Requirement, Scope, Source,
 };
 
 pub mod cargo;
@@ -140,7 +140,8 @@ impl Manifests {
     /// Manifests of workspace members: folders below `dir` that the workspace's globs name.
     fn members(&self, ecosystem: Ecosystem, dir: &str, globs: &[String]) -> Vec<usize> {
         let (exclude, include): (Vec<_>, Vec<_>) = globs.iter().partition(|g| g.starts_with('!'));
-        let clean = |g: &str| g.trim_start_matches('!').trim_start_matches("./").trim_end_matches('/').to_string();
+        let clean =
+            |g: &str| g.trim_start_matches('!').trim_start_matches("./").trim_end_matches('/').to_string();
         let compile = |globs: Vec<&String>| {
             let mut set = globset::GlobSetBuilder::new();
             for glob in globs {
@@ -155,7 +156,8 @@ impl Manifests {
         let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let mut members = Vec::new();
         for ((owner, at), indices) in &self.by_dir {
-            let Some(below) = at.strip_prefix(&prefix).filter(|b| *owner == ecosystem && !b.is_empty()) else {
+            let Some(below) = at.strip_prefix(&prefix).filter(|b| *owner == ecosystem && !b.is_empty())
+            else {
                 continue;
             };
             if include.is_match(below) && !exclude.is_match(below) {
@@ -219,7 +221,10 @@ impl Joiner<'_> {
                 scope = asked.iter().filter(matching).map(|r| r.scope).min().unwrap_or(scope);
             }
             // npm installs what a dependency of ours calls optional, so on the way it is needed like the rest.
-            if ecosystem == Ecosystem::Npm && scope == Scope::Optional && !lock.packages[edge.from].first_party {
+            if ecosystem == Ecosystem::Npm
+                && scope == Scope::Optional
+                && !lock.packages[edge.from].first_party
+            {
                 scope = Scope::Runtime;
             }
             let linkage = edge.linkage.unwrap_or_else(|| linkage(ecosystem, scope));
@@ -233,7 +238,13 @@ impl Joiner<'_> {
                     continue;
                 }
                 if let Some(own_manifest) = &found[manifest].manifest {
-                    let node = self.own_package(ecosystem, &own_manifest.package, Some(&found[manifest]), lock, found);
+                    let node = self.own_package(
+                        ecosystem,
+                        &own_manifest.package,
+                        Some(&found[manifest]),
+                        lock,
+                        found,
+                    );
                     seekers.push((node, manifest));
                     claimed.insert(manifest);
                     rooted = true;
@@ -249,14 +260,24 @@ impl Joiner<'_> {
         if !seekers.is_empty() {
             for (index, node) in nodes.iter().enumerate().filter(|(i, _)| !sought.contains(i)) {
                 if lock.packages[index].direct.is_none() {
-                    self.joined.stated[*node].push(Stated { origin, scope: lock.packages[index].scope, direct: Some(false) });
+                    self.joined.stated[*node].push(Stated {
+                        origin,
+                        scope: lock.packages[index].scope,
+                        direct: Some(false),
+                    });
                 }
             }
         }
         for (node, manifest) in seekers {
             for requirement in requirements(&found[manifest], &roots, found) {
                 for to in finder.find(&requirement) {
-                    self.edge(node, nodes[to], requirement.scope, linkage(ecosystem, requirement.scope), origin);
+                    self.edge(
+                        node,
+                        nodes[to],
+                        requirement.scope,
+                        linkage(ecosystem, requirement.scope),
+                        origin,
+                    );
                 }
             }
         }
@@ -268,7 +289,8 @@ impl Joiner<'_> {
         let mut root = None;
         for (index, package) in lock.packages.iter().enumerate() {
             let direct = package.direct == Some(true) && !owned.contains(&index);
-            let orphan = !rooted && !package.first_party && !asked.contains(&index) && package.direct.is_none();
+            let orphan =
+                !rooted && !package.first_party && !asked.contains(&index) && package.direct.is_none();
             if (direct || orphan) && !package.first_party {
                 let root = *root.get_or_insert_with(|| self.project(ecosystem, lock, found, manifests));
                 let scope = package.scope.unwrap_or_default();
@@ -299,7 +321,9 @@ impl Joiner<'_> {
                 .chain(self.workspace_neighbour(ecosystem, requirement, manifests))
                 .find_map(|&m| found[m].manifest.as_ref().filter(|m| m.is_package).map(|own| (m, own)));
             let node = match neighbour {
-                Some((m, own)) => self.own_package(ecosystem, &own.package, Some(&found[m]), &found[m], found),
+                Some((m, own)) => {
+                    self.own_package(ecosystem, &own.package, Some(&found[m]), &found[m], found)
+                }
                 None => match self.pinned_beside(requirement, file, found) {
                     Some(node) => node,
                     None => self.required(ecosystem, requirement, file),
@@ -323,10 +347,12 @@ impl Joiner<'_> {
     /// The component by which a lockfile of the same folder meets a requirement, such as a requirements.txt beside a
     /// pyproject.toml; only where exactly one version is there.
     fn pinned_beside(&self, requirement: &Requirement, file: &Found, found: &[Found]) -> Option<usize> {
-        let same = |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == file.dir();
-        let mut meeting = found.iter().filter(same).flat_map(|f| &f.packages).filter(|p| {
-            p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party
-        });
+        let same =
+            |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == file.dir();
+        let mut meeting =
+            found.iter().filter(same).flat_map(|f| &f.packages).filter(|p| {
+                p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party
+            });
         let first = meeting.next()?;
         if meeting.any(|p| p.purl != first.purl) {
             return None;
@@ -341,7 +367,9 @@ impl Joiner<'_> {
         requirement: &Requirement,
         manifests: &'m Manifests,
     ) -> &'m [usize] {
-        let local = requirement.inherited && ecosystem == Ecosystem::Npm && requirement.range.starts_with("workspace:");
+        let local = requirement.inherited
+            && ecosystem == Ecosystem::Npm
+            && requirement.range.starts_with("workspace:");
         let key = (ecosystem, requirement.name.clone());
         if local { manifests.by_name.get(&key).map_or(&[], Vec::as_slice) } else { &[] }
     }
@@ -385,14 +413,15 @@ impl Joiner<'_> {
         if purl.version.is_none() {
             purl.version.clone_from(&package.purl.version);
         }
-        if let (None, Some(own), Some(manifest)) = (&purl.version, own, manifest) {
-            if own.inherits_version {
-                let root = cargo::workspace_of(manifest, found);
-                purl.version = root.and_then(|r| r.manifest.as_ref()).and_then(|m| m.workspace_version.clone());
-            }
+        if let (None, Some(own), Some(manifest)) = (&purl.version, own, manifest)
+            && own.inherits_version
+        {
+            let root = cargo::workspace_of(manifest, found);
+            purl.version = root.and_then(|r| r.manifest.as_ref()).and_then(|m| m.workspace_version.clone());
         }
         let name = if purl.name.is_empty() { self.folder_name(&dir) } else { purl.full_name() };
-        let key = Key::Own(ecosystem, dir.clone(), if purl.name.is_empty() { String::new() } else { name.clone() });
+        let key =
+            Key::Own(ecosystem, dir.clone(), if purl.name.is_empty() { String::new() } else { name.clone() });
         let location = Location::new(path.clone(), described.line);
         if let Some(&node) = self.keys.get(&key) {
             let known = &mut self.joined.graph.components[node];
@@ -427,7 +456,11 @@ impl Joiner<'_> {
                 let root = cargo::workspace_of(manifest, found);
                 let license = root.and_then(|r| Some((r, r.manifest.as_ref()?.workspace_license.clone()?)));
                 if let Some((root, raw)) = license {
-                    self.joined.declared[node].push(Declared { raw, path: root.path.clone(), lockfile: false });
+                    self.joined.declared[node].push(Declared {
+                        raw,
+                        path: root.path.clone(),
+                        lockfile: false,
+                    });
                 }
             }
         }
@@ -451,7 +484,9 @@ impl Joiner<'_> {
             });
             if let Some(manifest) = manifest {
                 return match &found[manifest].manifest {
-                    Some(own) => self.own_package(ecosystem, &own.package, Some(&found[manifest]), lock, found),
+                    Some(own) => {
+                        self.own_package(ecosystem, &own.package, Some(&found[manifest]), lock, found)
+                    }
                     None => {
                         let main = found[manifest].packages.iter().find(|p| p.first_party).unwrap_or(package);
                         self.own_package(ecosystem, main, None, &found[manifest], found)
@@ -516,7 +551,9 @@ impl Joiner<'_> {
             Ecosystem::Golang => Purl::golang(&requirement.name, version),
         };
         let purl = match &requirement.source {
-            Source::Git(at) => purl.with("vcs_url", &format!("git+{}", at.trim_end_matches('#').replace('#', "@"))),
+            Source::Git(at) => {
+                purl.with("vcs_url", &format!("git+{}", at.trim_end_matches('#').replace('#', "@")))
+            }
             Source::Url(at) => purl.with("download_url", at),
             _ => purl,
         };
@@ -545,10 +582,8 @@ impl Joiner<'_> {
         let own = lock.packages.iter().find(|p| p.first_party && p.dir.as_deref() == Some(""));
         let beside = manifests.at(ecosystem, lock.dir()).first().map(|&m| &found[m]);
         let described = beside.and_then(|m| m.manifest.as_ref()).map(|m| &m.package);
-        let mut nameless = FoundPackage::new(
-            Purl { kind: ecosystem.purl_type().into(), ..Purl::cargo("", "") },
-            None,
-        );
+        let mut nameless =
+            FoundPackage::new(Purl { kind: ecosystem.purl_type().into(), ..Purl::cargo("", "") }, None);
         nameless.first_party = true;
         nameless.dir = Some(String::new());
         match (own, described) {
@@ -638,7 +673,14 @@ fn requirements(file: &Found, roots: &[usize], found: &[Found]) -> Vec<Requireme
         let key = requirement.alias.as_deref().unwrap_or(&requirement.name);
         roots.iter().find_map(|&r| {
             let offered = &found[r].manifest.as_ref()?.workspace_requirements;
-            offered.iter().find(|o| o.alias.as_deref().unwrap_or(&o.name) == key)
+            // A named catalog of pnpm carries its own name as `catalog:name`, which is what the member asks for.
+            let catalog = |o: &&Requirement| {
+                o.alias.as_deref() == Some(&requirement.range) && o.name == requirement.name
+            };
+            offered
+                .iter()
+                .find(catalog)
+                .or_else(|| offered.iter().find(|o| o.alias.as_deref().unwrap_or(&o.name) == key))
         })
     };
     let fill = |requirement: &Requirement| match shared(requirement).filter(|_| requirement.inherited) {
@@ -677,7 +719,12 @@ fn workspace_roots(ecosystem: Ecosystem, file: &Found, found: &[Found], manifest
 }
 
 /// The manifest of one of the lock's own packages.
-fn own_manifest(lock: &Found, package: &FoundPackage, found: &[Found], manifests: &Manifests) -> Option<usize> {
+fn own_manifest(
+    lock: &Found,
+    package: &FoundPackage,
+    found: &[Found],
+    manifests: &Manifests,
+) -> Option<usize> {
     let ecosystem = lock.ecosystem?;
     if let Some(dir) = &package.dir {
         let dir = place::join(lock.dir(), dir)?;
@@ -692,7 +739,9 @@ fn own_manifest(lock: &Found, package: &FoundPackage, found: &[Found], manifests
     let candidates = manifests.by_name.get(&(ecosystem, package.purl.full_name()))?;
     let version = |m: &usize| {
         let own = found[*m].manifest.as_ref();
-        own.is_some_and(|o| o.package.purl.version.is_none() || o.package.purl.version == package.purl.version)
+        own.is_some_and(|o| {
+            o.package.purl.version.is_none() || o.package.purl.version == package.purl.version
+        })
     };
     let below = |m: &usize| place::is_below(found[*m].dir(), lock.dir());
     let depth = |m: &usize| (!below(m), found[*m].dir().matches('/').count());

@@ -23,11 +23,13 @@ pub struct Limits {
     pub entries: usize,
     /// Bytes of one file that an extractor reads.
     pub file_bytes: u64,
+    /// Whether every file is remembered, so that its head can be read for licenses.
+    pub every_file: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: 128, entries: 5_000_000, file_bytes: 128 << 20 }
+        Limits { depth: 128, entries: 5_000_000, file_bytes: 128 << 20, every_file: false }
     }
 }
 
@@ -55,6 +57,8 @@ pub struct Walked {
     pub vendored: Vec<String>,
     /// Python `site-packages` folders, relative, sorted; not listed any deeper.
     pub site_packages: Vec<String>,
+    /// Every file, where that was asked for: the path below the root and as the operating system knows it.
+    pub every: Vec<(String, PathBuf)>,
     /// Files seen, of every kind.
     pub seen: usize,
     /// What could not be listed.
@@ -104,7 +108,10 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
                 walked.problems.push(Problem {
                     path,
                     line: None,
-                    message: format!("folders below this one were not listed: {} levels is the limit", limits.depth),
+                    message: format!(
+                        "folders below this one were not listed: {} levels is the limit",
+                        limits.depth
+                    ),
                     loses: true,
                 });
             }
@@ -123,12 +130,16 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
             let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
             walked.license_files.entry(dir.to_string()).or_default().push(name.to_string());
         }
+        if limits.every_file && kind.is_file() {
+            walked.every.push((path.clone(), entry.path().to_path_buf()));
+        }
         let extractors = patterns.matching(name, &path);
         if !extractors.is_empty() && kind.is_file() {
             walked.files.push(Listed { path, full: entry.into_path(), extractors });
         }
     }
     walked.files.sort();
+    walked.every.sort();
     walked.license_files.values_mut().for_each(|names| names.sort());
     walked.node_modules.sort();
     walked.vendored.sort();
@@ -157,7 +168,8 @@ fn skip(entry: &DirEntry, path: &str, walked: &mut Walked) -> bool {
     if entry.path().join("pyvenv.cfg").is_file() {
         let libraries = ["lib", "lib64", "Lib"].iter().flat_map(|l| {
             let inner = std::fs::read_dir(entry.path().join(l)).into_iter().flatten().flatten();
-            let versions = inner.filter_map(|e| e.file_name().into_string().ok()).map(move |v| format!("{l}/{v}"));
+            let versions =
+                inner.filter_map(|e| e.file_name().into_string().ok()).map(move |v| format!("{l}/{v}"));
             versions.chain([(*l).to_string()])
         });
         let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| entry.path().join(l).is_dir());
@@ -168,7 +180,7 @@ fn skip(entry: &DirEntry, path: &str, walked: &mut Walked) -> bool {
         walked.site_packages.push(path.to_string());
         return true;
     }
-    if name == "vendor" && VENDORING.iter().any(|f| beside(&f)) {
+    if name == "vendor" && VENDORING.iter().any(&beside) {
         walked.vendored.push(path.to_string());
         return true;
     }
@@ -238,9 +250,22 @@ pub fn is_license_name(name: &str) -> bool {
     let begins = ["license", "licence", "copying", "unlicense"].iter().any(|w| lower.starts_with(w));
     let code = matches!(
         extension,
-        "rs" | "py" | "js" | "ts" | "go" | "json" | "toml" | "yaml" | "yml" | "c" | "h" | "java" | "rb" | "tsx"
+        "rs" | "py"
+            | "js"
+            | "ts"
+            | "go"
+            | "json"
+            | "toml"
+            | "yaml"
+            | "yml"
+            | "c"
+            | "h"
+            | "java"
+            | "rb"
+            | "tsx"
     );
-    (begins && !code) || (text && (stem.ends_with("-license") || stem.ends_with("_license") || stem == "eula"))
+    (begins && !code)
+        || (text && (stem.ends_with("-license") || stem.ends_with("_license") || stem == "eula"))
 }
 
 /// All extractors' patterns, compiled.
@@ -299,7 +324,15 @@ mod tests {
 
     #[test]
     fn license_names() {
-        for name in ["LICENSE", "LICENSE-MIT", "license.txt", "COPYING.LESSER", "UNLICENSE", "MIT-LICENSE.txt", "LICENCE.md"] {
+        for name in [
+            "LICENSE",
+            "LICENSE-MIT",
+            "license.txt",
+            "COPYING.LESSER",
+            "UNLICENSE",
+            "MIT-LICENSE.txt",
+            "LICENCE.md",
+        ] {
             assert!(is_license_name(name), "{name}");
         }
         for name in ["license.rs", "licenses.json", "main.rs", "relicense.md"] {

@@ -1,14 +1,16 @@
 //! From what files say to one conclusion a component: declared, detected, concluded, and the evidence for each.
 
+use std::sync::Arc;
+
 use licit_model::found::RawLicenseKind;
 use licit_model::{Evidence, Licenses, Location, Method};
 
 use crate::expression::Expr;
-use crate::identify;
+use crate::identify::Identified;
 use crate::know::Knowledge;
 
 /// One thing that a file says about a component's license.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
     /// A license field.
     Field {
@@ -21,12 +23,14 @@ pub enum Statement {
         /// What sort of field.
         kind: RawLicenseKind,
     },
-    /// A license text.
+    /// A license text, identified.
     Text {
         /// Where it stands.
         location: Location,
-        /// The whole text.
-        text: String,
+        /// Its first words.
+        begins: String,
+        /// What it states.
+        identified: Arc<Identified>,
     },
 }
 
@@ -51,6 +55,7 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
     let mut declared: Vec<(Method, Expr, bool)> = Vec::new();
     let mut detected: Vec<Expr> = Vec::new();
     let mut unread_text = false;
+    let mut texts: Vec<&Identified> = Vec::new();
     for statement in statements {
         match statement {
             Statement::Field { method, location, text, kind } => {
@@ -73,17 +78,17 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                     note: reading.note,
                 });
             }
-            Statement::Text { location, text } => {
-                let ids = identify::exact(text);
-                let expr = ids.first().and_then(|id| Expr::parse(id));
+            Statement::Text { location, begins, identified } => {
+                let expr = identified.expression.as_deref().and_then(Expr::parse);
                 unread_text |= expr.is_none();
+                texts.push(identified);
                 detected.extend(expr.clone());
                 licenses.evidence.push(Evidence {
                     method: Method::LicenseFile,
                     location: location.clone(),
-                    raw: first_words(text),
-                    sure: expr.is_some(),
-                    note: expr.is_none().then(|| "the text equals no text of the SPDX list; review it".to_string()),
+                    raw: first_words(begins),
+                    sure: expr.is_some() && identified.changes.is_empty(),
+                    note: text_note(identified),
                     expression: expr.map(|e| e.to_string()),
                 });
             }
@@ -91,7 +96,10 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
     }
     let declared = declare(&declared);
     let detected = (!detected.is_empty() && !unread_text).then(|| Expr::all(detected));
-    let concluded = declared.clone().or_else(|| detected.clone());
+    // A text that changes the declared license is what holds, not the name in the manifest.
+    let changed = texts.iter().any(|t| t.changes.iter().any(|c| names(declared.as_ref(), &c.base)));
+    let stated = declared.clone().filter(|_| !changed);
+    let concluded = stated.or_else(|| detected.clone());
     licenses.category = concluded.as_ref().map(|e| e.category(know)).unwrap_or_default();
     licenses.declared = declared.map(|e| e.to_string());
     licenses.detected = detected.map(|e| e.to_string());
@@ -118,10 +126,13 @@ pub fn read_classifier(text: &str, know: &Knowledge) -> Reading {
             note: Some(if alias.sure {
                 "a trove classifier".to_string()
             } else {
-                "a trove classifier that does not name one license; the usual meaning was taken, review it".to_string()
+                "a trove classifier that does not name one license; the usual meaning was taken, review it"
+                    .to_string()
             }),
         },
-        None => Reading { expr: None, sure: false, note: Some("this classifier names no license".to_string()) },
+        None => {
+            Reading { expr: None, sure: false, note: Some("this classifier names no license".to_string()) }
+        }
     }
 }
 
@@ -211,6 +222,31 @@ fn parts(text: &str, know: &Knowledge) -> Option<Reading> {
     Some(Reading { expr: Some(expr), sure, note: Some(note) })
 }
 
+/// Whether an expression names a license, whatever follows its version.
+fn names(expr: Option<&Expr>, base: &str) -> bool {
+    expr.is_some_and(|e| e.terms().iter().any(|t| same_text(&t.id, base)))
+}
+
+/// Whether two ids stand for one text: `-only` and `-or-later` differ by the notice alone.
+pub fn same_text(a: &str, b: &str) -> bool {
+    let bare = |id: &str| id.trim_end_matches("-only").trim_end_matches("-or-later").to_string();
+    bare(a) == bare(b)
+}
+
+/// What a reader of the conclusion should know of a text.
+fn text_note(identified: &Identified) -> Option<String> {
+    if let Some(change) = identified.changes.first() {
+        let clause = change.clauses.first().map(|c| c.kind.word()).unwrap_or_default();
+        let (first, last) = change.lines;
+        return Some(format!("lines {first} to {last} add to {} ({clause}): {}", change.base, change.text));
+    }
+    if identified.expression.is_none() {
+        return Some("no license that is known stands in this text; review it".to_string());
+    }
+    let least = identified.found.iter().map(|f| f.score).fold(1.0, f32::min);
+    (least < 0.95).then(|| format!("{:.0} % of the known text is there", least * 100.0))
+}
+
 fn shorten(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(200) {
@@ -265,7 +301,11 @@ mod tests {
     #[test]
     fn an_unread_text_leaves_the_conclusion_open() {
         let mit = spdx::license_id("MIT").unwrap().text();
-        let text = |t: &str| Statement::Text { location: Location::new("LICENSE", None), text: t.to_string() };
+        let text = |t: &str| Statement::Text {
+            location: Location::new("LICENSE", None),
+            begins: t.to_string(),
+            identified: Arc::new(crate::identify::identify(t)),
+        };
         let know = Knowledge::embedded();
         assert_eq!(conclude(&[text(mit)], know).concluded.as_deref(), Some("MIT"));
         assert_eq!(conclude(&[text(mit), text("Only on Sundays.")], know).concluded, None);

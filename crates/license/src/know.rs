@@ -11,10 +11,6 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 }
 
-pub(crate) fn fingerprints() -> &'static [(u64, &'static str)] {
-    embedded::FINGERPRINTS
-}
-
 /// How far reciprocity reaches, from nowhere to users over a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
@@ -385,7 +381,9 @@ pub fn fold(name: &str) -> String {
             }
             continue;
         }
-        let short = ["version", "ver.", "ver", "v.", "v"].iter().find_map(|v| bare.strip_prefix(v).filter(|r| digit(r)));
+        let short = ["version", "ver.", "ver", "v.", "v"]
+            .iter()
+            .find_map(|v| bare.strip_prefix(v).filter(|r| digit(r)));
         let word = format!("{open}{}", short.unwrap_or(bare));
         match folded.last_mut() {
             Some(last) if last == "(" => last.push_str(&word),
@@ -407,7 +405,11 @@ mod tests {
         assert!(errors.is_empty(), "{errors:#?}");
         for license in spdx::identifiers::LICENSES {
             let known = know.license(license.name);
-            assert!(known.is_some_and(|l| !l.sources.is_empty()), "{} has no rule with a source", license.name);
+            assert!(
+                known.is_some_and(|l| !l.sources.is_empty()),
+                "{} has no rule with a source",
+                license.name
+            );
         }
         for exception in spdx::identifiers::EXCEPTIONS {
             assert!(know.exception(exception.name).is_some(), "{} has no rule", exception.name);

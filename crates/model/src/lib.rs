@@ -16,4 +16,4 @@ pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requiremen
 pub use graph::{Component, Edge, Graph, Origin};
 pub use package::{Category, Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
 pub use purl::Purl;
-pub use scan::{Completeness, GraphDepth, Problem, Scan};
+pub use scan::{Completeness, FileLicense, GraphDepth, Problem, Scan};

@@ -162,7 +162,8 @@ impl Purl {
             return Err(PurlError("the name is missing"));
         }
         // A git host names its repositories by a path; only the host is the namespace.
-        let split = if kind.eq_ignore_ascii_case("git") { path.split_once('/') } else { path.rsplit_once('/') };
+        let split =
+            if kind.eq_ignore_ascii_case("git") { path.split_once('/') } else { path.rsplit_once('/') };
         let (namespace, name) = match split {
             Some((namespace, name)) if kind.eq_ignore_ascii_case("git") => {
                 (Some(decode_segments(namespace)?), decode_segments(name)?)
@@ -187,7 +188,8 @@ impl Purl {
             }
         };
         match self.kind.as_ref() {
-            "alpm" | "apk" | "bitbucket" | "brew" | "composer" | "deb" | "github" | "gitlab" | "hex" | "qpkg" => {
+            "alpm" | "apk" | "bitbucket" | "brew" | "composer" | "deb" | "github" | "gitlab" | "hex"
+            | "qpkg" => {
                 lower_option(&mut self.namespace);
                 if self.kind != "qpkg" {
                     lower(&mut self.name);
@@ -233,12 +235,11 @@ impl Purl {
             _ => Ok(()),
         };
         match self.kind.as_ref() {
-            "alpm" | "apk" | "bitbucket" | "composer" | "deb" | "github" | "maven" | "qpkg" | "rpm" | "swift"
-            | "vscode-extension" => needs_namespace(true),
+            "alpm" | "apk" | "bitbucket" | "composer" | "deb" | "github" | "maven" | "qpkg" | "rpm"
+            | "swift" | "vscode-extension" => needs_namespace(true),
             "bazel" | "bitnami" | "cargo" | "chrome-extension" | "cocoapods" | "conda" | "cran" | "gem"
-            | "hackage" | "julia" | "mlflow" | "nuget" | "oci" | "opam" | "otp" | "pub" | "pypi" | "vcpkg" => {
-                needs_namespace(false)
-            }
+            | "hackage" | "julia" | "mlflow" | "nuget" | "oci" | "opam" | "otp" | "pub" | "pypi"
+            | "vcpkg" => needs_namespace(false),
             _ => Ok(()),
         }?;
         match self.kind.as_ref() {
@@ -250,18 +251,23 @@ impl Purl {
                     return Err(PurlError("a CPAN author is written in upper case"));
                 }
             }
-            "chrome-extension" if self.name.len() != 32 || !self.name.bytes().all(|b| b.is_ascii_lowercase()) => {
+            "chrome-extension"
+                if self.name.len() != 32 || !self.name.bytes().all(|b| b.is_ascii_lowercase()) =>
+            {
                 return Err(PurlError("an extension id has 32 lower-case letters"));
             }
-            "chrome-extension" if self.version.as_ref().is_some_and(|v| {
-                v.split('.').count() > 4 || !v.split('.').all(|p| p.parse::<u32>().is_ok())
-            }) =>
+            "chrome-extension"
+                if self.version.as_ref().is_some_and(|v| {
+                    v.split('.').count() > 4 || !v.split('.').all(|p| p.parse::<u32>().is_ok())
+                }) =>
             {
                 return Err(PurlError("an extension's version has one to four numbers"));
             }
             "cran" | "swift" if self.version.is_none() => return Err(PurlError("this type needs a version")),
             "julia" if !self.qualifiers.contains_key("uuid") => return Err(PurlError("julia needs a uuid")),
-            "swid" if !self.qualifiers.contains_key("tag_id") => return Err(PurlError("swid needs a tag_id")),
+            "swid" if !self.qualifiers.contains_key("tag_id") => {
+                return Err(PurlError("swid needs a tag_id"));
+            }
             "otp" if self.name.contains(char::is_whitespace) => return Err(PurlError("a blank in the name")),
             "pub" if !self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
                 return Err(PurlError("a pub name has letters, digits and underscores only"));
@@ -311,8 +317,14 @@ fn check_type(kind: &str) -> Result<(), PurlError> {
 fn check_key(key: &str) -> Result<(), PurlError> {
     let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     // The suite refuses `Platform` and folds `repositorY_url`, so a capital is only refused where a key begins.
-    if key.is_empty() || key.as_bytes()[0].is_ascii_uppercase() || key.as_bytes()[0].is_ascii_digit() || !key.bytes().all(good) {
-        return Err(PurlError("a qualifier's key begins with a small letter and may hold letters, digits, `.`, `-` and `_`"));
+    if key.is_empty()
+        || key.as_bytes()[0].is_ascii_uppercase()
+        || key.as_bytes()[0].is_ascii_digit()
+        || !key.bytes().all(good)
+    {
+        return Err(PurlError(
+            "a qualifier's key begins with a small letter and may hold letters, digits, `.`, `-` and `_`",
+        ));
     }
     Ok(())
 }

@@ -60,8 +60,24 @@ pub struct Scan {
     pub problems: Vec<Problem>,
     /// One verdict a file.
     pub completeness: Vec<Completeness>,
+    /// Licenses that files of the project state in their heads, sorted by path; only where a deep scan was asked for.
+    pub files: Vec<FileLicense>,
     /// The license the product goes out under and how, as the judge was told or inferred it.
     pub product: Product,
+}
+
+/// A license that a file of the project states.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileLicense {
+    /// Relative to the scanned path, `/`-separated.
+    pub path: String,
+    /// First line of the statement, counted from 1.
+    pub line: u32,
+    /// SPDX expression.
+    pub license: String,
+    /// `text`, `notice`, `tag` or `reference`.
+    pub kind: String,
 }
 
 /// How the product is shipped, as the judge saw it.

@@ -26,7 +26,8 @@ const fn color(color: AnsiColor) -> Style {
 const SHOWN_OF_A_CODE: usize = 8;
 
 /// Codes whose findings are one group each: the question is the same for all of them.
-const GROUPED: &[&str] = &["license-unknown", "license-ambiguous", "source-duty", "not-conveyed", "license-choice"];
+const GROUPED: &[&str] =
+    &["license-unknown", "license-ambiguous", "source-duty", "not-conveyed", "license-choice"];
 
 impl Report for Human {
     fn name(&self) -> &'static str {
@@ -64,7 +65,9 @@ impl Page<'_> {
         let product = &self.scan.product;
         writeln!(out, "{BOLD}{}{BOLD:#}", self.scan.name)?;
         match &product.outbound {
-            Some(outbound) => self.field("outbound", &format!("{outbound} ({})", product.outbound_source), out)?,
+            Some(outbound) => {
+                self.field("outbound", &format!("{outbound} ({})", product.outbound_source), out)?
+            }
             None => self.field("outbound", &product.outbound_source, out)?,
         }
         self.field("shipped", &format!("as {}", product.distribution), out)
@@ -193,7 +196,11 @@ impl Page<'_> {
         if partial.is_empty() {
             return Ok(());
         }
-        writeln!(out, "\n{BOLD}Files that do not hold the whole graph{BOLD:#} {DIM}{}{DIM:#}", partial.len())?;
+        writeln!(
+            out,
+            "\n{BOLD}Files that do not hold the whole graph{BOLD:#} {DIM}{}{DIM:#}",
+            partial.len()
+        )?;
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         partial.iter().for_each(|c| by_reason.entry(&c.why).or_default().push(&c.path));
         for (why, paths) in by_reason {
@@ -210,7 +217,8 @@ impl Page<'_> {
 
     fn problems(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let (lost, odd): (Vec<&Problem>, Vec<&Problem>) = self.scan.problems.iter().partition(|p| p.loses);
-        let shown: Vec<&Problem> = if self.context.verbose { lost.iter().chain(&odd).copied().collect() } else { lost.clone() };
+        let shown: Vec<&Problem> =
+            if self.context.verbose { lost.iter().chain(&odd).copied().collect() } else { lost.clone() };
         if shown.is_empty() {
             return Ok(());
         }

@@ -3,8 +3,8 @@
 use std::io;
 
 use licit_model::{
-    Completeness, Ecosystem, Finding, Hash, Kind, Licenses, Linkage, Location, Problem, Relationship, Scan, Scope,
-    Source, scan::Product,
+    Completeness, Ecosystem, FileLicense, Finding, Hash, Kind, Licenses, Linkage, Location, Problem,
+    Relationship, Scan, Scope, Source, scan::Product,
 };
 use serde::Serialize;
 
@@ -51,6 +51,9 @@ pub struct Document<'a> {
     findings: &'a [Finding],
     /// What could not be read.
     problems: &'a [Problem],
+    /// Licenses that files of the project state in their heads; only where a deep scan was asked for.
+    #[serde(skip_serializing_if = "<[FileLicense]>::is_empty")]
+    files: &'a [FileLicense],
     /// How much of the graph each file holds.
     completeness: &'a [Completeness],
 }
@@ -135,6 +138,7 @@ impl<'a> Document<'a> {
             dependencies,
             findings: &scan.findings,
             problems: &scan.problems,
+            files: &scan.files,
             completeness: &scan.completeness,
         }
     }

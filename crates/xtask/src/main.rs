@@ -4,14 +4,24 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[cfg(feature = "index")]
+mod index;
 mod tidy;
 
 fn main() -> ExitCode {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::run(&root),
+        #[cfg(feature = "index")]
+        Some("index") => match (std::env::args().nth(2), std::env::args().nth(3)) {
+            (Some(scancode), Some(ai)) => index::run(&root, scancode.as_ref(), ai.as_ref()),
+            _ => {
+                say("usage: cargo xtask-index SCANCODE_DATA AI_TEXTS");
+                ExitCode::from(2)
+            }
+        },
         _ => {
-            say("usage: cargo xtask tidy");
+            say("usage: cargo xtask tidy, or cargo xtask-index SCANCODE_DATA AI_TEXTS");
             ExitCode::from(2)
         }
     }

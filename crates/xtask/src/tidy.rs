@@ -19,7 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "licit",
         &["licit-model", "licit-sbom", "licit-inventory", "licit-license", "licit-comply", "licit-report"],
     ),
-    ("xtask", &[]),
+    // The index of texts has to be cut into words by the code that reads it.
+    ("xtask", &["licit-license"]),
 ];
 
 /// Longer source files are split, unless they are tables.
@@ -52,7 +53,10 @@ fn read(path: &Path) -> String {
 fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let walk = walkdir::WalkDir::new(dir).sort_by_file_name();
     let entries = walk.into_iter().filter_entry(|e| e.file_name() != "target").flatten();
-    entries.map(walkdir::DirEntry::into_path).filter(|p| p.extension().is_some_and(|e| e == extension)).collect()
+    entries
+        .map(walkdir::DirEntry::into_path)
+        .filter(|p| p.extension().is_some_and(|e| e == extension))
+        .collect()
 }
 
 fn shown(root: &Path, path: &Path) -> String {
@@ -69,10 +73,13 @@ fn imports(root: &Path, wrong: &mut Vec<String>) {
     for package in &metadata.packages {
         let name = package.name.as_str();
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(n, _)| *n == name) else {
-            wrong.push(format!("{name}: not in the table of crates; add it and its row in docs/ARCHITECTURE.md"));
+            wrong.push(format!(
+                "{name}: not in the table of crates; add it and its row in docs/ARCHITECTURE.md"
+            ));
             continue;
         };
-        let own = package.dependencies.iter().filter(|d| d.path.is_some() && d.kind != DependencyKind::Development);
+        let own =
+            package.dependencies.iter().filter(|d| d.path.is_some() && d.kind != DependencyKind::Development);
         for dependency in own.filter(|d| !allowed.contains(&d.name.as_str())) {
             wrong.push(format!("{name}: may not import {}", dependency.name));
         }
@@ -117,7 +124,9 @@ fn fixtures(root: &Path, wrong: &mut Vec<String>) {
             let dir = root.join("fixtures/extract").join(&name).join(kind);
             let inputs = std::fs::read_dir(&dir).map(|d| d.flatten().count()).unwrap_or(0);
             if inputs < 2 {
-                wrong.push(format!("fixtures/extract/{name}/{kind}: an input and its expected.txt are needed"));
+                wrong.push(format!(
+                    "fixtures/extract/{name}/{kind}: an input and its expected.txt are needed"
+                ));
             }
         }
     }
@@ -167,9 +176,28 @@ fn sources(root: &Path, wrong: &mut Vec<String>) {
 /// The top level stays as the layout says.
 fn top_level(root: &Path, wrong: &mut Vec<String>) {
     const KNOWN: &[&str] = &[
-        "Cargo.toml", "Cargo.lock", "crates", "rules", "fixtures", "tests", "docs", "README.md", "CHANGELOG.md",
-        "CONTRIBUTING.md", "LICENSE-APACHE", "LICENSE-MIT", "clippy.toml", "deny.toml", "rustfmt.toml", "licit.toml",
-        ".ci", ".cargo", ".git", ".gitignore", ".github", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "crates",
+        "rules",
+        "fixtures",
+        "tests",
+        "docs",
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "clippy.toml",
+        "deny.toml",
+        "rustfmt.toml",
+        "licit.toml",
+        ".ci",
+        ".cargo",
+        ".git",
+        ".gitignore",
+        ".github",
+        "target",
     ];
     for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name();

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &args::Scan) -> anyhow::Result<Ended> {
             depth: args.max_depth,
             entries: args.max_entries,
             file_bytes: args.max_file_size.saturating_mul(1 << 20),
+            every_file: args.deep,
         },
         caches: if args.no_caches { Caches::default() } else { caches() },
         with_cargo: args.with_cargo,
@@ -140,7 +141,9 @@ fn outbound(word: &str, from: &str) -> anyhow::Result<Outbound> {
     match reading.expr {
         Some(expr) if reading.sure => Ok(Outbound::Licensed(expr)),
         Some(expr) => bail!("{from}: `{word}` is not one license; say which, for example {expr}"),
-        None => bail!("{from}: `{word}` is no SPDX expression; give one such as `Apache-2.0`, or `proprietary`"),
+        None => {
+            bail!("{from}: `{word}` is no SPDX expression; give one such as `Apache-2.0`, or `proprietary`")
+        }
     }
 }
 
@@ -161,7 +164,9 @@ fn caches() -> Caches {
     let environment = var("VIRTUAL_ENV").map(|v| v.join("lib"));
     let site_packages = environment
         .and_then(|lib| std::fs::read_dir(lib).ok())
-        .map(|entries| entries.flatten().map(|e| e.path().join("site-packages")).filter(|p| p.is_dir()).collect())
+        .map(|entries| {
+            entries.flatten().map(|e| e.path().join("site-packages")).filter(|p| p.is_dir()).collect()
+        })
         .unwrap_or_default();
     Caches {
         cargo_home: var("CARGO_HOME").or_else(|| below(".cargo")),

@@ -29,7 +29,11 @@ impl Extractor for CargoLock {
         if root.is_empty() {
             return;
         }
-        found.lock(Ecosystem::Cargo, GraphDepth::Full, "Cargo.lock holds every package and who asks for whom");
+        found.lock(
+            Ecosystem::Cargo,
+            GraphDepth::Full,
+            "Cargo.lock holds every package and who asks for whom",
+        );
         found.precedence = 1;
         let checksums = old_checksums(root);
         let mut entries: Vec<(usize, Table<'_>)> = Vec::new();

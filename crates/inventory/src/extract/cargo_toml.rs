@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use licit_model::found::RawLicenseKind;
-use licit_model::{
-    Ecosystem, Found, FoundPackage, Manifest, Purl, RawLicense, Requirement, Scope, Source,
-};
+use licit_model::{Ecosystem, Found, FoundPackage, Manifest, Purl, RawLicense, Requirement, Scope, Source};
 
 use super::toml::{self, Table, Value};
 use super::{Extractor, File};
@@ -33,7 +31,8 @@ impl Extractor for CargoToml {
         let mut manifest = Manifest::new(own_package(package, found));
         manifest.is_package = package.is_some_and(|p| p.str("name").is_some());
         manifest.inherits_version = package.is_some_and(|p| inherits(p, "version"));
-        manifest.inherits_license = package.is_some_and(|p| inherits(p, "license") || inherits(p, "license-file"));
+        manifest.inherits_license =
+            package.is_some_and(|p| inherits(p, "license") || inherits(p, "license-file"));
         let enabled = default_features(root);
         requirements(root, &enabled, &mut manifest.requirements);
         for (_, target) in root.table("target").map(Table::entries).unwrap_or_default() {

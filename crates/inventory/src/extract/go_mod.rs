@@ -111,7 +111,9 @@ impl GoModule {
             }
             // Exclusions and retractions only matter to the go command when it chooses versions.
             "exclude" | "retract" | "godebug" | "ignore" => {}
-            other => found.odd(Some(line), format!("`{other}` is not known in a go.mod; the line was left out")),
+            other => {
+                found.odd(Some(line), format!("`{other}` is not known in a go.mod; the line was left out"))
+            }
         }
     }
 
@@ -123,7 +125,10 @@ impl GoModule {
         let (depth, why) = if pruned {
             (GraphDepth::Flat, "go.mod lists every module since Go 1.17, but not who asks for whom")
         } else {
-            (GraphDepth::DirectOnly, "a go.mod from before Go 1.17 lists only what the module itself asks for")
+            (
+                GraphDepth::DirectOnly,
+                "a go.mod from before Go 1.17 lists only what the module itself asks for",
+            )
         };
         found.lock(Ecosystem::Golang, depth, why);
         let (name, line) = self.name.clone().unwrap_or_default();
@@ -173,11 +178,7 @@ impl GoModule {
         let matching = |r: &&Replace| {
             r.module == require.module && r.version.as_ref().is_none_or(|v| *v == require.version)
         };
-        let replace = self
-            .replaces
-            .iter()
-            .filter(matching)
-            .max_by_key(|r| r.version.is_some());
+        let replace = self.replaces.iter().filter(matching).max_by_key(|r| r.version.is_some());
         let line = Some(require.line);
         match replace {
             Some(Replace { by, by_version: Some(version), .. }) => {

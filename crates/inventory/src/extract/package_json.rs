@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::json::{self, Lax, Lenient, Object, Str};
 use super::npm::license::LicenseField;
 use super::npm::notes::Missing;
-use super::npm::origin::Origin;
+use super::npm::origin::{Origin, without_credentials};
 use super::npm::spec::{Place, Spec};
 use super::{Extractor, File};
 
@@ -82,11 +82,14 @@ impl<'a> Fields<'a> {
         manifest.is_package = named || !requirements.is_empty() || members.is_empty();
         manifest.requirements = requirements;
         manifest.workspace_members = members;
-        for (catalog, catalogs) in [(self.catalog, self.catalogs), (workspaces.catalog, workspaces.catalogs)] {
+        for (catalog, catalogs) in [(self.catalog, self.catalogs), (workspaces.catalog, workspaces.catalogs)]
+        {
             manifest.workspace_requirements.extend(of_catalog(None, &catalog, file));
             for (name, ranges) in catalogs.iter() {
                 let ranges = ranges.0.iter();
-                manifest.workspace_requirements.extend(ranges.flat_map(|ranges| of_catalog(Some(name), ranges, file)));
+                manifest
+                    .workspace_requirements
+                    .extend(ranges.flat_map(|ranges| of_catalog(Some(name), ranges, file)));
             }
         }
         found.manifest(Ecosystem::Npm, manifest);
@@ -147,7 +150,8 @@ pub(super) fn requirement(key: &str, range: &str, scope: Scope, line: Option<u32
         Place::At(Origin::Folder(path)) => (Some(path.clone()), Source::Path(path), false),
         Place::At(origin) => (None, origin.source(), false),
     };
-    Requirement { name, alias, range: spec.range.into_owned(), scope, line, path, source, inherited }
+    let range = without_credentials(&spec.range);
+    Requirement { name, alias, range, scope, line, path, source, inherited }
 }
 
 /// The requirements of a catalog. One with a name is kept apart by the alias `catalog:name`, which is also what a
@@ -158,7 +162,12 @@ fn of_catalog(name: Option<&str>, ranges: &Ranges<'_>, file: &File<'_>) -> Vec<R
 }
 
 /// One line of a catalog; see [`of_catalog`].
-pub(super) fn catalog_requirement(catalog: Option<&str>, key: &str, range: &str, line: Option<u32>) -> Requirement {
+pub(super) fn catalog_requirement(
+    catalog: Option<&str>,
+    key: &str,
+    range: &str,
+    line: Option<u32>,
+) -> Requirement {
     let mut entry = requirement(key, range, Scope::Runtime, line);
     if let Some(catalog) = catalog.filter(|catalog| *catalog != "default") {
         entry.alias = Some(format!("catalog:{catalog}"));
@@ -285,7 +294,10 @@ mod tests {
         }}"#;
         let manifest = read(json).manifest.expect("it is a manifest");
         let r = |i: usize| &manifest.requirements[i];
-        assert_eq!((r(0).name.as_str(), r(0).alias.as_deref(), r(0).range.as_str()), ("@s/real", Some("x"), "^2"));
+        assert_eq!(
+            (r(0).name.as_str(), r(0).alias.as_deref(), r(0).range.as_str()),
+            ("@s/real", Some("x"), "^2")
+        );
         assert_eq!((r(1).path.as_deref(), r(1).inherited), (Some("../f"), false));
         assert_eq!((r(2).path.as_deref(), &r(2).source), (None, &Source::Path("t.tgz".to_string())));
         assert!(r(3).inherited && r(4).inherited);
@@ -307,9 +319,14 @@ mod tests {
 
     #[test]
     fn what_stands_before_an_error_is_kept() {
-        let found = read("{\"name\": \"a\", \"dependencies\": {\"b\": \"1\", \"c\": 2},\n \"devDependencies\": {\"d\"");
+        let found = read(
+            "{\"name\": \"a\", \"dependencies\": {\"b\": \"1\", \"c\": 2},\n \"devDependencies\": {\"d\"",
+        );
         let manifest = found.manifest.expect("the beginning was good");
         assert_eq!(manifest.requirements.len(), 1);
-        assert_eq!(found.problems.iter().map(|p| (p.line, p.loses)).collect::<Vec<_>>(), [(Some(2), true), (Some(1), true)]);
+        assert_eq!(
+            found.problems.iter().map(|p| (p.line, p.loses)).collect::<Vec<_>>(),
+            [(Some(2), true), (Some(1), true)]
+        );
     }
 }

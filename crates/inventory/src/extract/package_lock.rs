@@ -4,12 +4,14 @@
 //! package lies and from Node's rule to look for `node_modules` in the folders above. That rule is applied here.
 
 mod entry;
+mod tree;
 
 use std::collections::{HashMap, HashSet};
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope};
 
 use self::entry::{Entry, Lock, Meta};
+use self::tree::{HIGHEST, Tree, folder_name, split};
 use super::json::{self, Lax, Str};
 use super::npm::assembly::Assembly;
 use super::npm::notes::Missing;
@@ -17,9 +19,6 @@ use super::npm::origin::{Origin, normal};
 use super::npm::spec::{Place, Spec, split_name};
 use super::npm::{checksum, origin};
 use super::{Extractor, File};
-
-/// How many folders above a package are searched; real trees have fewer than ten.
-const HIGHEST: usize = 64;
 
 /// Reads `package-lock.json`.
 pub struct PackageLock;
@@ -46,10 +45,14 @@ impl Extractor for PackageLock {
         found.precedence = if file.name() == "npm-shrinkwrap.json" { 2 } else { 1 };
         let version = lock.version.unwrap_or(1);
         if version > 3 {
-            found.odd(Some(1), format!("lockfileVersion {version} is newer than what is known here; it was read as 3"));
+            found.odd(
+                Some(1),
+                format!("lockfileVersion {version} is newer than what is known here; it was read as 3"),
+            );
         }
-        let mut reader = Reader { file, lock: &lock, unresolved: Missing::default(), unversioned: Missing::default() };
-        if lock.packages.is_empty() {
+        let mut reader =
+            Reader { file, lock: &lock, unresolved: Missing::default(), unversioned: Missing::default() };
+        if lock.packages.is_empty() && (version < 2 || !lock.tree.is_empty()) {
             reader.old(found);
         } else {
             reader.modern(found);
@@ -93,7 +96,10 @@ impl Reader<'_, '_> {
             }
         }
         let named_root = entries.iter().any(|entry| entry.key.is_empty());
-        let why = format!("lockfileVersion {} holds every package and who asks for it", self.lock.version.unwrap_or(3));
+        let why = format!(
+            "lockfileVersion {} holds every package and who asks for it",
+            self.lock.version.unwrap_or(3)
+        );
         found.lock(Ecosystem::Npm, GraphDepth::Full, why);
         let mut assembly = Assembly::new(found);
         assembly.reserve(entries.len());
@@ -141,8 +147,8 @@ impl Reader<'_, '_> {
             };
             let mut package = FoundPackage::new(Purl::npm(name, version), line);
             package.licenses = entry.license.raw(self.file);
-            package.scope = if path.is_empty() { None } else { entry.flags.scope().filter(|s| !s.ships()) };
-            return Some(assembly.first_party(normal(path), package));
+            package.scope = if path.is_empty() { None } else { entry.flags.scope() };
+            return Some(own(normal(path), package, assembly));
         };
         let name = entry.name.as_deref().unwrap_or(folder_name);
         if name.is_empty() || (version.is_empty() && entry.resolved.is_none()) {
@@ -157,13 +163,13 @@ impl Reader<'_, '_> {
         package.source = origin.source();
         package.licenses = entry.license.raw(self.file);
         package.hashes = entry.integrity.as_deref().map(checksum::integrity).unwrap_or_default();
-        package.install_path = Some(path.to_string());
         package.scope = entry.flags.scope();
-        match origin {
-            // A local folder that was copied instead of linked is still the project's own.
-            Origin::Folder(dir) => Some(assembly.first_party(dir, package)),
-            _ => Some(assembly.third_party(package)),
+        // A local folder that was copied instead of linked is still the project's own.
+        if let Origin::Folder(dir) = origin {
+            return Some(own(dir, package, assembly));
         }
+        package.install_path = Some(path.to_string());
+        Some(assembly.third_party(package))
     }
 
     /// What an entry asks for. A name in several lists counts once, in the order of npm's own preference.
@@ -178,13 +184,18 @@ impl Reader<'_, '_> {
         let own = split(&entry.key).is_none();
         let wants = &entry.wants;
         let dev = if own { wants.dev.0.as_slice() } else { &[] };
-        if wants.runtime.0.is_empty() && wants.optional.0.is_empty() && wants.peer.0.is_empty() && dev.is_empty() {
+        if wants.runtime.0.is_empty()
+            && wants.optional.0.is_empty()
+            && wants.peer.0.is_empty()
+            && dev.is_empty()
+        {
             return;
         }
         let chain = tree.chain(from, &entry.key);
         let mut seen: HashSet<&str> = HashSet::new();
         let several = wants.peer.0.len() + wants.optional.0.len() + dev.len() > 0;
-        let optional_peer = |name: &str| wants.peer_meta.get(name).is_some_and(|m| m.0.as_ref().is_some_and(Meta::optional));
+        let optional_peer =
+            |name: &str| wants.peer_meta.get(name).is_some_and(|m| m.0.as_ref().is_some_and(Meta::optional));
         // A workspace's development dependencies are installed, those of a folder elsewhere may not be.
         let lists: [(&Ranges<'_>, Scope, bool); 4] = [
             (&wants.optional.0, Scope::Optional, false),
@@ -302,22 +313,33 @@ impl Reader<'_, '_> {
                 _ => "",
             };
             // Where the version is an address of the usual form, an old npm wrote a registry's package so.
-            origin = if stated.contains("/-/") && !version.is_empty() { Origin::Registry } else { address.clone() };
+            origin = if stated.contains("/-/") && !version.is_empty() {
+                Origin::Registry
+            } else {
+                address.clone()
+            };
             version = stated.find(version).and_then(|at| stated.get(at..at + version.len())).unwrap_or("");
         }
         if name.is_empty() {
             return None;
         }
-        let mut package = FoundPackage::new(origin.qualify(Purl::npm(name, version)), entry.key.line(self.file));
+        let mut package =
+            FoundPackage::new(origin.qualify(Purl::npm(name, version)), entry.key.line(self.file));
         package.source = origin.source();
         package.hashes = entry.integrity.as_deref().map(checksum::integrity).unwrap_or_default();
-        package.install_path = (!path.is_empty()).then(|| path.to_string());
         package.scope = entry.flags.scope();
-        match origin {
-            Origin::Folder(dir) => Some(assembly.first_party(dir, package)),
-            _ => Some(assembly.third_party(package)),
+        if let Origin::Folder(dir) = origin {
+            return Some(own(dir, package, assembly));
         }
+        package.install_path = (!path.is_empty()).then(|| path.to_string());
+        Some(assembly.third_party(package))
     }
+}
+
+/// Adds one of the project's own packages. Of its scope only that it is a tool matters.
+fn own(dir: String, mut package: FoundPackage, assembly: &mut Assembly<'_>) -> usize {
+    package.scope = package.scope.filter(|scope| !scope.ships());
+    assembly.first_party(dir, package)
 }
 
 /// The address in a requirement, where it is one.
@@ -360,136 +382,11 @@ fn version_in_archive<'u>(name: &str, address: &'u str) -> &'u str {
     version.filter(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains('.')).unwrap_or("")
 }
 
-/// The name that npm gives a folder whose package.json has none: its last part, with the scope before it.
-fn folder_name(path: &str) -> &str {
-    let mut slashes = path.rmatch_indices('/').map(|(at, _)| at);
-    let last = slashes.next();
-    let scope_at = last.map(|_| slashes.next().map_or(0, |at| at + 1));
-    match (scope_at, last) {
-        (Some(scope), _) if path.get(scope..).is_some_and(|rest| rest.starts_with('@')) => path.get(scope..),
-        (_, Some(last)) => path.get(last + 1..),
-        _ => Some(path),
-    }
-    .filter(|name| !matches!(*name, "." | ".."))
-    .unwrap_or("")
-}
-
-/// The folder that a package is installed for and its name there; none for a folder of the project.
-fn split(path: &str) -> Option<(&str, &str)> {
-    let mut end = path.len();
-    while let Some(slash) = path.get(..end)?.rfind('/') {
-        let above = path.get(..slash)?;
-        let name = path.get(slash + 1..)?;
-        if above == "node_modules" {
-            return Some(("", name));
-        }
-        if let Some(folder) = above.strip_suffix("/node_modules") {
-            return Some((folder, name));
-        }
-        end = slash;
-    }
-    None
-}
-
 fn connect(assembly: &mut Assembly<'_>, indices: &[Option<usize>], edges: &[RawEdge]) {
     let index = |entry: usize| indices.get(entry).copied().flatten();
     for edge in edges {
         if let (Some(from), Some(to)) = (index(edge.from), index(edge.to)) {
             assembly.edge(from, to, edge.scope);
-        }
-    }
-}
-
-/// Where everything lies, so that a name is found from a folder.
-struct Tree<'t> {
-    /// Entries of folders of the project.
-    own: HashMap<&'t str, usize>,
-    /// Folders that have a `node_modules`.
-    folders: HashMap<&'t str, usize>,
-    /// By folder: itself and those above it, nearest first.
-    chains: Vec<Vec<usize>>,
-    /// By entry: the folder that it is installed for.
-    homes: Vec<Option<usize>>,
-    held: HashMap<(usize, &'t str), usize>,
-    links: HashMap<usize, String>,
-}
-
-impl<'t> Tree<'t> {
-    fn new(entries: &'t [Entry<'_>]) -> Self {
-        let mut tree = Tree {
-            own: HashMap::new(),
-            folders: HashMap::new(),
-            chains: Vec::new(),
-            homes: Vec::with_capacity(entries.len()),
-            held: HashMap::with_capacity(entries.len()),
-            links: HashMap::new(),
-        };
-        let mut names: Vec<&str> = Vec::new();
-        for (i, entry) in entries.iter().enumerate() {
-            if entry.link {
-                tree.links.insert(i, normal(entry.resolved.as_deref().unwrap_or("")));
-            }
-            let Some((folder, name)) = split(&entry.key) else {
-                tree.own.entry(&entry.key).or_insert(i);
-                tree.homes.push(None);
-                continue;
-            };
-            let next = tree.folders.len();
-            let folder_index = *tree.folders.entry(folder).or_insert(next);
-            if folder_index == next {
-                names.push(folder);
-            }
-            tree.homes.push(Some(folder_index));
-            tree.held.entry((folder_index, name)).or_insert(i);
-        }
-        tree.chains = names.iter().map(|folder| tree.search(folder)).collect();
-        tree
-    }
-
-    /// The entry of a folder of the project.
-    fn at(&self, path: &str) -> Option<usize> {
-        self.own.get(path).copied()
-    }
-
-    /// The folders with a `node_modules` that Node searches from an entry, nearest first.
-    fn chain(&self, entry: usize, path: &str) -> Vec<usize> {
-        let above = self.homes.get(entry).copied().flatten().and_then(|home| self.chains.get(home));
-        match (self.folders.get(path).and_then(|folder| self.chains.get(*folder)), above) {
-            (Some(chain), _) | (None, Some(chain)) => chain.clone(),
-            (None, None) => self.search(path),
-        }
-    }
-
-    fn search(&self, path: &str) -> Vec<usize> {
-        let mut chain = Vec::new();
-        let mut folder = path;
-        let mut home = split(folder);
-        for _ in 0..HIGHEST {
-            chain.extend(self.folders.get(folder));
-            if folder.is_empty() {
-                break;
-            }
-            folder = match home {
-                Some((above, _)) => {
-                    home = split(above);
-                    above
-                }
-                None => folder.rfind('/').and_then(|at| folder.get(..at)).unwrap_or(""),
-            };
-            // Above a folder outside of the project there is no `node_modules` of the project.
-            if folder == ".." || (folder.is_empty() && path.starts_with("../")) {
-                break;
-            }
-        }
-        chain
-    }
-
-    /// The entry that a name means, seen from a chain of folders; a link leads to its target, where that is there.
-    fn resolve(&self, chain: &[usize], name: &str) -> Option<usize> {
-        let entry = chain.iter().find_map(|folder| self.held.get(&(*folder, name)).copied())?;
-        match self.links.get(&entry) {
-            Some(target) => Some(self.at(target).unwrap_or(entry)),
-            None => Some(entry),
         }
     }
 }

@@ -31,10 +31,14 @@ impl Extractor for PnpmLock {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let documents = block::read(file, found);
-        let known = |d: &&Value<'_>| ["lockfileVersion", "importers", "packages"].iter().any(|key| d.get(key).is_some());
+        let known = |d: &&Value<'_>| {
+            ["lockfileVersion", "importers", "packages"].iter().any(|key| d.get(key).is_some())
+        };
         let documents: Vec<&Value<'_>> = documents.iter().filter(known).collect();
         let Some(version) = documents.last().map(|d| d.text_of("lockfileVersion").unwrap_or("?")) else {
-            if found.problems.is_empty() {
+            if file.bytes().iter().all(u8::is_ascii_whitespace) {
+                found.odd(None, "the file is empty");
+            } else if found.problems.is_empty() {
                 found.odd(None, "the file names no lockfileVersion and no packages; it was left out");
             }
             return;
@@ -45,7 +49,8 @@ impl Extractor for PnpmLock {
         let mut missing = Missing::default();
         let mut assembly = Assembly::new(found);
         // The project goes first, although its document is the last: the root is where its lists are.
-        let (about_pnpm, projects): (Vec<&Value<'_>>, Vec<&Value<'_>>) = documents.iter().partition(|d| is_environment(d));
+        let (about_pnpm, projects): (Vec<&Value<'_>>, Vec<&Value<'_>>) =
+            documents.iter().partition(|d| is_environment(d));
         for document in projects {
             Document::new(document).read(PROJECT, &mut assembly, &mut missing);
         }
@@ -132,7 +137,8 @@ impl<'d, 'a> Document<'d, 'a> {
     fn new(root: &'d Value<'a>) -> Self {
         let packages = root.get("packages").map_or(&[][..], Value::fields);
         let snapshots = root.get("snapshots").map_or(&[][..], Value::fields);
-        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|d| d.parse().ok());
+        let digits =
+            |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|d| d.parse().ok());
         let guess = if snapshots.is_empty() { 6 } else { 9 };
         let major = root.text_of("lockfileVersion").and_then(digits).unwrap_or(guess);
         Document { root, major, packages, snapshots }
@@ -151,7 +157,8 @@ impl<'d, 'a> Document<'d, 'a> {
         for field in asking {
             let Some(from) = nodes.get(&*field.key).copied() else { continue };
             let weak = field.value.is_true("optional");
-            for (list, scope) in [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional)] {
+            for (list, scope) in [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional)]
+            {
                 for want in field.value.get(list).map_or(&[][..], Value::fields) {
                     match self.target(want, "", &nodes, assembly, &mut key) {
                         Some(to) => assembly.edge(from, to, scope),
@@ -246,7 +253,8 @@ impl<'d, 'a> Document<'d, 'a> {
                 let mut package = FoundPackage::new(origin.qualify(purl), Some(field.line));
                 package.source = origin.source();
                 package.scope = scope;
-                let integrity = field.value.get("resolution").and_then(|resolution| resolution.text_of("integrity"));
+                let integrity =
+                    field.value.get("resolution").and_then(|resolution| resolution.text_of("integrity"));
                 package.hashes = integrity.map(checksum::integrity).unwrap_or_default();
                 Some(assembly.third_party(package))
             }
@@ -280,8 +288,9 @@ impl<'d, 'a> Document<'d, 'a> {
             let by_name = match self.major {
                 ..=5 => spelled(&["/", &want.key, "/", reference]),
                 6..=8 => spelled(&["/", &want.key, "@", reference]),
-                _ => spelled(&[&want.key, "@", reference]),
+                _ => None,
             };
+            let by_name = by_name.or_else(|| spelled(&[&want.key, "@", reference]));
             // An alias or an address is a key of its own.
             let index = by_name.or_else(|| spelled(&[reference]));
             if index.is_some() || bare.len() == reference.len() {

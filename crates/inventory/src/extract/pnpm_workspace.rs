@@ -22,7 +22,8 @@ impl Extractor for PnpmWorkspace {
         let documents = block::read(file, found);
         let Some(root) = documents.first() else { return };
         let globs = root.get("packages").map_or(&[][..], Value::items);
-        let members: Vec<String> = globs.iter().filter_map(Value::text).map(|glob| glob.trim().to_string()).collect();
+        let members: Vec<String> =
+            globs.iter().filter_map(Value::text).map(|glob| glob.trim().to_string()).collect();
         let fields = |key: &str| root.get(key).map_or(&[][..], Value::fields);
         let mut offered = catalog(None, fields("catalog"));
         for named in fields("catalogs") {
@@ -63,7 +64,10 @@ mod tests {
         assert!(!manifest.is_package && found.problems.is_empty());
         assert_eq!(manifest.workspace_members, ["packages/*", "!**/test/**"]);
         let offered: Vec<_> = manifest.workspace_requirements.iter().collect();
-        assert_eq!((offered[1].name.as_str(), offered[1].range.as_str(), offered[1].line), ("react-dom", "^18.2.0", Some(6)));
+        assert_eq!(
+            (offered[1].name.as_str(), offered[1].range.as_str(), offered[1].line),
+            ("react-dom", "^18.2.0", Some(6))
+        );
         assert_eq!((offered[2].alias.as_deref(), offered[3].alias.as_deref()), (None, Some("catalog:old")));
     }
 

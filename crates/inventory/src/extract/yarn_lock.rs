@@ -14,7 +14,7 @@ use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Purl, Scope}
 
 use super::npm::assembly::Assembly;
 use super::npm::notes::Missing;
-use super::npm::origin::Origin;
+use super::npm::origin::{Origin, without_credentials};
 use super::npm::spec::{Spec, split_name};
 use super::{Extractor, File};
 
@@ -89,7 +89,7 @@ fn assemble(entries: &[Entry<'_>], cut_off: bool, found: &mut Found) {
     for entry in entries {
         indices.push(package(entry, &mut assembly));
     }
-    let finder = Finder::new(entries, &indices);
+    let finder = Finder::new(entries, &indices, cut_off);
     let mut missing = Missing::default();
     let mut descriptor = String::new();
     for (entry, from) in entries.iter().zip(&indices) {
@@ -134,15 +134,18 @@ struct Finder<'e> {
     by_name: HashMap<&'e str, Option<usize>>,
     /// By name, what a `resolutions` field pins it to: a descriptor whose range is the very version.
     pinned: HashMap<&'e str, Option<usize>>,
+    /// Entries are missing, so that a name alone proves nothing.
+    cut_off: bool,
 }
 
 impl<'e> Finder<'e> {
-    fn new(entries: &'e [Entry<'_>], indices: &[Option<usize>]) -> Self {
+    fn new(entries: &'e [Entry<'_>], indices: &[Option<usize>], cut_off: bool) -> Self {
         let mut finder = Finder {
             by_descriptor: HashMap::with_capacity(entries.len() * 2),
             unbound: HashMap::new(),
             by_name: HashMap::with_capacity(entries.len()),
             pinned: HashMap::new(),
+            cut_off,
         };
         let only = |map: &mut HashMap<&'e str, Option<usize>>, name: &'e str, index: usize| {
             map.entry(name).and_modify(|known| *known = known.filter(|k| *k == index)).or_insert(Some(index));
@@ -168,7 +171,10 @@ impl<'e> Finder<'e> {
         let mut spelled = |parts: &[&str]| {
             descriptor.clear();
             descriptor.extend(parts.iter().copied());
-            self.by_descriptor.get(descriptor.as_str()).or_else(|| self.unbound.get(descriptor.as_str())).copied()
+            self.by_descriptor
+                .get(descriptor.as_str())
+                .or_else(|| self.unbound.get(descriptor.as_str()))
+                .copied()
         };
         if !self.unbound.is_empty() && want.range.contains(':') && !want.range.starts_with("npm:") {
             // The same relative path means another place in another package.
@@ -180,11 +186,14 @@ impl<'e> Finder<'e> {
         // Older Berry files leave the default protocol out where something is asked for, newer ones may have it
         // only there.
         let bare = want.range.strip_prefix("npm:");
-        spelled(&[&want.name, "@", &want.range])
+        let exact = spelled(&[&want.name, "@", &want.range])
             .or_else(|| spelled(&[&want.name, "@npm:", &want.range]))
-            .or_else(|| bare.and_then(|bare| spelled(&[&want.name, "@", bare])))
-            .or_else(|| self.by_name.get(&*want.name).copied().flatten())
-            .or_else(|| self.pinned.get(&*want.name).copied().flatten())
+            .or_else(|| bare.and_then(|bare| spelled(&[&want.name, "@", bare])));
+        if exact.is_some() || self.cut_off {
+            return exact;
+        }
+        let by_name = self.by_name.get(&*want.name).copied().flatten();
+        by_name.or_else(|| self.pinned.get(&*want.name).copied().flatten())
     }
 
     /// How a manifest's requirement finds its package: by descriptor with and without the protocol, an alias also by
@@ -197,7 +206,7 @@ impl<'e> Finder<'e> {
             let Some(index) = *index else { continue };
             for descriptor in &entry.descriptors {
                 if self.by_descriptor.get(&**descriptor) == Some(&index) {
-                    keys.push((descriptor.to_string(), index));
+                    keys.push((without_credentials(descriptor), index));
                 }
                 if let Some((unbound, _)) = descriptor.split_once("::")
                     && self.unbound.get(unbound) == Some(&index)

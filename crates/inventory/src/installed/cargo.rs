@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use licit_model::{Component, Found, Source};
+use licit_model::{Component, Found, Method, Source};
 
 use super::{Caches, Fact, Looked, field, read, text, texts};
 use crate::extract::{File, cargo_toml, toml};
@@ -67,9 +67,10 @@ impl Copies {
             if looked.facts.is_empty() {
                 self.inherited(index, &dir, &manifest, &mut looked.facts);
             }
-            if looked.facts.is_empty() {
-                texts(index, &dir, &shown, &mut looked.facts);
-            }
+        }
+        // The texts are read even where a field says something, so that the two can be compared.
+        if !looked.facts.iter().any(|f| f.method == Method::LicenseFile) {
+            texts(index, &dir, &shown, &mut looked.facts);
         }
         if builds {
             looked.build_only = build_only(&manifest).into_iter().map(|name| (index, name)).collect();
@@ -107,7 +108,13 @@ impl Copies {
             if !name.starts_with(&prefix) || !tree.is_dir() {
                 continue;
             }
-            for file in walkdir::WalkDir::new(&tree).max_depth(6).sort_by_file_name().into_iter().take(20_000).flatten() {
+            for file in walkdir::WalkDir::new(&tree)
+                .max_depth(6)
+                .sort_by_file_name()
+                .into_iter()
+                .take(20_000)
+                .flatten()
+            {
                 if file.file_name() != "Cargo.toml" {
                     continue;
                 }
@@ -174,7 +181,8 @@ fn package_name(manifest: &str) -> Option<String> {
 fn is_version(manifest: &str, version: &str) -> bool {
     let file = File::new("Cargo.toml", manifest.as_bytes());
     let document = toml::parse(&file, &mut Found::default());
-    let found = document.as_ref().and_then(|d| d.root().table("package")?.str("version").map(|v| v == version));
+    let found =
+        document.as_ref().and_then(|d| d.root().table("package")?.str("version").map(|v| v == version));
     found.unwrap_or(false)
 }
 
@@ -198,7 +206,8 @@ mod tests {
 
     #[test]
     fn the_license_is_found_without_reading_the_rest() {
-        let manifest = "# made by cargo\n[package]\nname = \"a\"\nlicense = \"MIT\"\n\n[dependencies]\nbroken = = 1\n";
+        let manifest =
+            "# made by cargo\n[package]\nname = \"a\"\nlicense = \"MIT\"\n\n[dependencies]\nbroken = = 1\n";
         let fields = license_fields(manifest);
         assert_eq!((fields[0].text.as_str(), fields[0].line), ("MIT", Some(4)));
         assert!(license_fields("[dependencies]\na = \"1\"\n").is_empty());
@@ -206,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_crate_that_also_runs_is_not_build_only() {
-        let manifest = "[package]\nname=\"a\"\n[dependencies]\nboth=\"1\"\n[build-dependencies]\nboth=\"1\"\ncc=\"1\"\n";
+        let manifest =
+            "[package]\nname=\"a\"\n[dependencies]\nboth=\"1\"\n[build-dependencies]\nboth=\"1\"\ncc=\"1\"\n";
         assert_eq!(build_only(manifest), ["cc"]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use licit_model::found::RawLicenseKind;
-use licit_model::{Component, Found};
+use licit_model::{Component, Found, Method};
 
 use super::{Fact, field, read, text, texts};
 use crate::extract::{Extractor, File, package_json};
@@ -45,7 +45,13 @@ impl Copies {
         copies
     }
 
-    pub(super) fn look(&self, index: usize, component: &Component, install_paths: &[String], facts: &mut Vec<Fact>) {
+    pub(super) fn look(
+        &self,
+        index: usize,
+        component: &Component,
+        install_paths: &[String],
+        facts: &mut Vec<Fact>,
+    ) {
         if self.node_modules.is_empty() || component.name.split('/').any(|p| p.is_empty() || p == "..") {
             return;
         }
@@ -76,7 +82,8 @@ impl Copies {
                     field(index, raw, &path, facts);
                 }
             }
-            if facts.is_empty() {
+            // The texts are read even where a field says something, so that the two can be compared.
+            if !facts.iter().any(|f| f.method == Method::LicenseFile) {
                 texts(index, &dir, &shown, facts);
             }
             return;

@@ -24,7 +24,8 @@ struct Installed {
 impl Copies {
     pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
         let in_tree = walked.site_packages.iter().map(|s| (root.join(s), s.clone()));
-        let outside = caches.site_packages.iter().map(|s| (s.clone(), "$VIRTUAL_ENV/site-packages".to_string()));
+        let outside =
+            caches.site_packages.iter().map(|s| (s.clone(), "$VIRTUAL_ENV/site-packages".to_string()));
         let mut by_name: HashMap<String, Vec<Installed>> = HashMap::new();
         for (folder, shown) in in_tree.chain(outside) {
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
@@ -32,7 +33,8 @@ impl Copies {
                 entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
             names.sort();
             for name in names {
-                let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else {
+                let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info"))
+                else {
                     continue;
                 };
                 let mut parts = stem.splitn(3, '-');
@@ -50,18 +52,16 @@ impl Copies {
     pub(super) fn look(&self, index: usize, component: &Component, facts: &mut Vec<Fact>) {
         let Some(installed) = self.by_name.get(&component.name) else { return };
         // A requirement without a version is met by whatever is installed.
-        let fits = |i: &&Installed| component.version.is_empty() || same_version(&i.version, &component.version);
+        let fits =
+            |i: &&Installed| component.version.is_empty() || same_version(&i.version, &component.version);
         let Some(copy) = installed.iter().find(fits) else { return };
         let name = ["METADATA", "PKG-INFO"].into_iter().find(|n| copy.dir.join(n).is_file());
         if let Some(name) = name {
             let metadata = read(&copy.dir.join(name), 4 << 20).unwrap_or_default();
             headers(index, &metadata, &format!("{}/{name}", copy.shown), facts);
         }
-        let field_found = facts.iter().any(|f| matches!(f.content, Content::Field(_)));
-        if !field_found {
-            texts(index, &copy.dir, &copy.shown, facts);
-            texts(index, &copy.dir.join("licenses"), &format!("{}/licenses", copy.shown), facts);
-        }
+        texts(index, &copy.dir, &copy.shown, facts);
+        texts(index, &copy.dir.join("licenses"), &format!("{}/licenses", copy.shown), facts);
     }
 }
 
@@ -87,11 +87,11 @@ fn headers(index: usize, metadata: &str, shown: &str, facts: &mut Vec<Fact>) {
         }
         if line.starts_with([' ', '\t']) {
             // The License field may hold a whole text, its lines folded.
-            if let (true, Some((_, text))) = (in_license, &mut license) {
-                if text.len() < TEXT_LIMIT {
-                    text.push('\n');
-                    text.push_str(line.trim_start().trim_start_matches('|'));
-                }
+            if let (true, Some((_, text))) = (in_license, &mut license)
+                && text.len() < TEXT_LIMIT
+            {
+                text.push('\n');
+                text.push_str(line.trim_start().trim_start_matches('|'));
             }
             continue;
         }

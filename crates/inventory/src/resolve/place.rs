@@ -33,10 +33,11 @@ pub(crate) fn ceiling(path: &str) -> Scope {
     for dir in dirs.split('/') {
         let lower = dir.to_ascii_lowercase();
         let scope = match lower.trim_matches('_') {
-            "test" | "tests" | "testdata" | "test-data" | "test_data" | "testing" | "fixtures" | "fixture"
-            | "spec" | "specs" | "e2e" | "testsuite" | "test-fixtures" | "test_fixtures" | "snapshots" => Scope::Test,
-            "example" | "examples" | "bench" | "benches" | "benchmark" | "benchmarks" | "samples" | "sample"
-            | "fuzz" => Scope::Dev,
+            "test" | "tests" | "testdata" | "test-data" | "test_data" | "testing" | "fixtures"
+            | "fixture" | "spec" | "specs" | "e2e" | "testsuite" | "test-fixtures" | "test_fixtures"
+            | "snapshots" => Scope::Test,
+            "example" | "examples" | "bench" | "benches" | "benchmark" | "benchmarks" | "samples"
+            | "sample" | "fuzz" => Scope::Dev,
             _ => Scope::Runtime,
         };
         ceiling = ceiling.then(scope);
@@ -54,7 +55,8 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
         Ecosystem::Npm => range.trim_start_matches('='),
         Ecosystem::Golang => range,
     };
-    let plain = version.starts_with(|c: char| c.is_ascii_digit() || (c == 'v' && ecosystem == Ecosystem::Golang));
+    let plain =
+        version.starts_with(|c: char| c.is_ascii_digit() || (c == 'v' && ecosystem == Ecosystem::Golang));
     (plain && semver::Version::parse(version.trim_start_matches('v')).is_ok()).then_some(version)
 }
 

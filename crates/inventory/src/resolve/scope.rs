@@ -17,7 +17,8 @@ pub fn settle(joined: &mut Joined) {
     for edge in &joined.graph.edges {
         by_origin[edge.origin].push(*edge);
     }
-    let starts: Vec<bool> = (0..n).map(|at| joined.graph.components[at].first_party && !tool(joined, at)).collect();
+    let starts: Vec<bool> =
+        (0..n).map(|at| joined.graph.components[at].first_party && !tool(joined, at)).collect();
     let mut walker = Walker { scope: vec![None; n], touched: Vec::new() };
     for (origin, edges) in by_origin.iter().enumerate() {
         let ceiling = joined.graph.origins[origin].ceiling;

@@ -2,7 +2,8 @@
 
 /// Hashes of the text's words: all of them, and without a title. Copyright lines are left out of both.
 pub fn fingerprints(text: &str) -> Vec<u64> {
-    let lines: Vec<Vec<String>> = text.lines().map(words).filter(|w| !w.is_empty() && !is_copyright(w)).collect();
+    let lines: Vec<Vec<String>> =
+        text.lines().map(words).filter(|w| !w.is_empty() && !is_copyright(w)).collect();
     let all = hash(lines.iter().flatten());
     let titled = lines.first().is_some_and(|first| is_title(first)) && lines.len() > 1;
     let mut prints = vec![all];
@@ -20,9 +21,16 @@ fn words(line: &str) -> Vec<String> {
 /// A line that only says who holds the copyright.
 fn is_copyright(words: &[String]) -> bool {
     let first = words[0].as_str();
-    let has_year = words.iter().any(|w| w == "year" || w == "yyyy" || (w.len() == 4 && w.parse::<u32>().is_ok_and(|y| (1950..2100).contains(&y))));
-    let reserved = words.len() <= 5 && words.iter().any(|w| w == "reserved") && words.iter().any(|w| w == "rights");
-    (first == "copyright" && (has_year || words.len() <= 12 && words.get(1).is_some_and(|w| w == "c"))) || first == "c" && has_year || reserved
+    let has_year = words.iter().any(|w| {
+        w == "year"
+            || w == "yyyy"
+            || (w.len() == 4 && w.parse::<u32>().is_ok_and(|y| (1950..2100).contains(&y)))
+    });
+    let reserved =
+        words.len() <= 5 && words.iter().any(|w| w == "reserved") && words.iter().any(|w| w == "rights");
+    (first == "copyright" && (has_year || words.len() <= 12 && words.get(1).is_some_and(|w| w == "c")))
+        || first == "c" && has_year
+        || reserved
 }
 
 /// A short line that names the license.

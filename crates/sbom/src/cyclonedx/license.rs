@@ -248,6 +248,7 @@ mod tests {
             method,
             location: Location::new("package.json", Some(4)),
             raw: raw.into(),
+            sure: true,
             expression: None,
             note: None,
         };

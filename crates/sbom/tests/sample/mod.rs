@@ -139,6 +139,7 @@ pub(crate) fn scan() -> Scan {
                 location: Location::new("package-lock.json", Some(74)),
                 raw: "Custom: ask Left Inc.".into(),
                 expression: None,
+                sure: true,
                 note: None,
             }];
         },
@@ -243,6 +244,7 @@ fn finish(mut components: Vec<Component>) -> Scan {
         },
         findings: Vec::new(),
         problems: Vec::new(),
+        files: Vec::new(),
         completeness: vec![
             full("package-lock.json", Ecosystem::Npm),
             full("tools/requirements.txt", Ecosystem::Pypi),

@@ -128,7 +128,8 @@ mod tests {
     fn the_strongest_appearance_counts() {
         let mut found = Found::new("package-lock.json", "package-lock");
         let mut assembly = Assembly::new(&mut found);
-        let at = |scope| FoundPackage { scope: Some(scope), ..FoundPackage::new(Purl::npm("a", "1.0.0"), None) };
+        let at =
+            |scope| FoundPackage { scope: Some(scope), ..FoundPackage::new(Purl::npm("a", "1.0.0"), None) };
         let one = assembly.third_party(at(Scope::Dev));
         let two = assembly.third_party(at(Scope::Optional));
         let root = assembly.first_party(String::new(), FoundPackage::new(Purl::npm("", ""), None));

@@ -4,6 +4,7 @@
 //! YAML. So they are read here and not with the library behind [`crate::extract::yaml`]: every key keeps its line,
 //! texts are borrowed, and a line that is not understood costs that line and is reported, not the file.
 
+mod flow;
 mod text;
 
 use std::borrow::Cow;
@@ -11,7 +12,8 @@ use std::collections::HashMap;
 
 use licit_model::Found;
 
-use self::text::{is_block_header, is_explicit, is_item, split_key, split_quoted, unquoted, without_comment};
+use self::flow::Flow;
+use self::text::{is_block_header, is_explicit, is_item, split_key, split_quoted, without_comment};
 use super::notes::Notes;
 use crate::extract::File;
 
@@ -87,7 +89,8 @@ impl<'a> Value<'a> {
 /// Reads all documents of a file; what could not be read becomes problems.
 pub fn read<'a>(file: &File<'a>, found: &mut Found) -> Vec<Value<'a>> {
     let Some(text) = file.text(found) else { return Vec::new() };
-    let mut reader = Reader { text, at: 0, number: 0, pending: None, anchors: HashMap::new(), notes: Notes::default() };
+    let mut reader =
+        Reader { text, at: 0, number: 0, pending: None, anchors: HashMap::new(), notes: Notes::default() };
     let documents = reader.documents();
     reader.notes.report(found);
     documents
@@ -182,8 +185,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let boundary = indent == 0 && (body == "---" || body == "..." || body.starts_with("--- "));
-            self.pending =
-                Some(Line { indent, start: start + indent, end: start + indent + body.len(), number, boundary });
+            self.pending = Some(Line {
+                indent,
+                start: start + indent,
+                end: start + indent + body.len(),
+                number,
+                boundary,
+            });
         }
         self.pending
     }
@@ -257,6 +265,7 @@ impl<'a> Reader<'a> {
             }
             if line.indent > indent {
                 self.skip(line, "the line is indented in an unexpected way; it was left out");
+                self.skip_block(line.indent);
                 continue;
             }
             let content = self.content(line);
@@ -266,6 +275,7 @@ impl<'a> Reader<'a> {
             }
             let Some((key, offset)) = split_key(content) else {
                 self.skip(line, "the line is no `key: value`; it was left out");
+                self.skip_block(indent + 1);
                 continue;
             };
             self.pending = None;
@@ -310,7 +320,9 @@ impl<'a> Reader<'a> {
                 Some(next) if next.boundary => Value::Empty,
                 Some(next) if next.indent > indent => self.block(indent + 1, indent, depth + 1),
                 // The items of a sequence may stand right below its key.
-                Some(next) if next.indent == indent && is_item(self.content(next)) => self.list(indent, depth + 1),
+                Some(next) if next.indent == indent && is_item(self.content(next)) => {
+                    self.list(indent, depth + 1)
+                }
                 _ => Value::Empty,
             },
             Some(b'|' | b'>') if is_block_header(rest) => self.block_text(rest.starts_with('>'), indent),
@@ -398,147 +410,6 @@ impl<'a> Reader<'a> {
         self.number = number;
         self.pending = None;
     }
-
-    /// Passes over blanks, comments and line ends inside brackets. A line that is not indented as part of the value
-    /// cuts it, so that a missing bracket does not swallow the file.
-    fn blanks(&self, flow: &mut Flow) {
-        while let Some(b) = self.byte(flow.at) {
-            match b {
-                b' ' | b'\t' | b'\r' => flow.at += 1,
-                b'#' => {
-                    let rest = self.text.get(flow.at..).unwrap_or("");
-                    flow.at += rest.find('\n').unwrap_or(rest.len());
-                }
-                b'\n' => {
-                    let rest = self.text.get(flow.at + 1..).unwrap_or("");
-                    let body = rest.trim_start_matches([' ', '\n', '\r']);
-                    let skipped = rest.get(..rest.len() - body.len()).unwrap_or("");
-                    let indent = skipped.len() - skipped.rfind('\n').map_or(0, |at| at + 1);
-                    let closes = body.starts_with(['}', ']', '"', '\'']) && indent == flow.indent;
-                    if body.is_empty() || (indent <= flow.indent && !closes) {
-                        flow.cut = true;
-                        return;
-                    }
-                    let lines = skipped.bytes().filter(|b| *b == b'\n').count();
-                    flow.number += 1 + u32::try_from(lines).unwrap_or(0);
-                    flow.at += 1 + skipped.len();
-                }
-                _ => return,
-            }
-        }
-        flow.cut = true;
-    }
-
-    fn flow(&mut self, flow: &mut Flow, depth: u32) -> Value<'a> {
-        self.blanks(flow);
-        if flow.cut {
-            return Value::Empty;
-        }
-        let close = match self.byte(flow.at) {
-            Some(b'{') => b'}',
-            Some(b'[') => b']',
-            Some(b'"' | b'\'') => return Value::Text(self.quoted(flow)),
-            _ => return Value::Text(Cow::Borrowed(self.flow_plain(flow))),
-        };
-        if depth > DEEPEST {
-            flow.cut = true;
-            return Value::Empty;
-        }
-        flow.at += 1;
-        let (mut fields, mut items) = (Vec::new(), Vec::new());
-        loop {
-            self.blanks(flow);
-            let Some(b) = self.byte(flow.at).filter(|_| !flow.cut) else { break };
-            if b == b',' {
-                flow.at += 1;
-            } else if b == close {
-                flow.at += 1;
-                break;
-            } else if matches!(b, b'}' | b']') {
-                flow.cut = true;
-                break;
-            } else if close == b']' {
-                items.push(self.flow(flow, depth + 1));
-            } else {
-                let line = flow.number;
-                let key = match b {
-                    b'"' | b'\'' => self.quoted(flow),
-                    _ => Cow::Borrowed(self.flow_plain(flow)),
-                };
-                self.blanks(flow);
-                let mut value = Value::Empty;
-                if self.byte(flow.at) == Some(b':') && !flow.cut {
-                    flow.at += 1;
-                    self.blanks(flow);
-                    if !flow.cut && !matches!(self.byte(flow.at), Some(b',' | b'}' | b']')) {
-                        value = self.flow(flow, depth + 1);
-                    }
-                }
-                fields.push(Field { key, line, value });
-            }
-        }
-        if close == b'}' { Value::Map(fields) } else { Value::List(items) }
-    }
-
-    /// A text without quotes inside brackets. It takes at least one byte, so that the loop around it ends.
-    fn flow_plain(&self, flow: &mut Flow) -> &'a str {
-        let start = flow.at;
-        while let Some(b) = self.byte(flow.at) {
-            let ends = match b {
-                b',' | b'}' | b']' | b'\n' => true,
-                b':' => matches!(self.byte(flow.at + 1), None | Some(b' ' | b'\n' | b'\r' | b',' | b'}')),
-                _ => false,
-            };
-            if ends && flow.at > start {
-                break;
-            }
-            flow.at += 1;
-            if ends {
-                break;
-            }
-        }
-        self.slice(start, flow.at).trim()
-    }
-
-    /// A text in quotes; it may go on in lines that are indented further.
-    fn quoted(&self, flow: &mut Flow) -> Cow<'a, str> {
-        let Some(quote) = self.byte(flow.at) else { return Cow::Borrowed("") };
-        let start = flow.at + 1;
-        flow.at = start;
-        while let Some(b) = self.byte(flow.at) {
-            if b == b'\n' {
-                self.blanks(flow);
-                if flow.cut {
-                    break;
-                }
-            } else if b == b'\\' && quote == b'"' {
-                // The letter behind it means something else, and may be a quote, but no line end.
-                flow.at += if self.byte(flow.at + 1) == Some(b'\n') { 1 } else { 2 };
-            } else if b == quote {
-                if quote == b'\'' && self.byte(flow.at + 1) == Some(quote) {
-                    flow.at += 2;
-                    continue;
-                }
-                let text = self.slice(start, flow.at);
-                flow.at += 1;
-                return unquoted(text, quote);
-            } else {
-                flow.at += 1;
-            }
-        }
-        flow.cut = true;
-        flow.at = flow.at.min(self.text.len());
-        unquoted(self.slice(start, flow.at).trim_end(), quote)
-    }
-}
-
-/// A place inside a value that may span lines.
-struct Flow {
-    at: usize,
-    number: u32,
-    indent: usize,
-    /// The value ended before its bracket or quote was closed.
-    cut: bool,
 }
 
 #[cfg(test)]

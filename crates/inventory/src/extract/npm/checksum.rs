@@ -19,7 +19,9 @@ pub fn integrity(text: &str) -> Vec<Hash> {
     for part in text.split_whitespace() {
         let Some((word, digest)) = part.split_once('-') else { continue };
         let digest = digest.split('?').next().unwrap_or(digest);
-        let Some((_, algorithm, length)) = ALGORITHMS.iter().find(|(name, ..)| *name == word) else { continue };
+        let Some((_, algorithm, length)) = ALGORITHMS.iter().find(|(name, ..)| *name == word) else {
+            continue;
+        };
         if let Some(hex) = decoded(digest).filter(|hex| hex.len() == length * 2) {
             hashes.push(Hash { algorithm: (*algorithm).to_string(), hex });
         }
@@ -84,6 +86,8 @@ mod tests {
     fn what_is_no_digest_is_left_out() {
         assert!(integrity("sha512-abc sha999-2jmj7l5r sha1 - sha1-§§").is_empty());
         assert!(fragment("https://registry.example/a.tgz#master").is_none());
-        assert!(fragment("https://registry.example/a.tgz#da39a3ee5e6b4b0d3255bfef95601890afd80709").is_some());
+        assert!(
+            fragment("https://registry.example/a.tgz#da39a3ee5e6b4b0d3255bfef95601890afd80709").is_some()
+        );
     }
 }

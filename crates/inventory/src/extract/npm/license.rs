@@ -24,7 +24,8 @@ impl LicenseField<'_> {
             return if self.is_empty() { Vec::new() } else { vec![one(text.trim(), text.line(file))] };
         }
         let texts: Vec<&Str<'_>> = self.0.iter().filter(|text| !text.trim().is_empty()).collect();
-        let id = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'+' | b':'));
+        let id =
+            |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'+' | b':'));
         if texts.len() > 1 && texts.iter().all(|text| id(text.trim())) {
             let text = texts.iter().map(|text| text.trim()).collect::<Vec<_>>().join(" OR ");
             let line = texts.first().and_then(|text| text.line(file));
@@ -89,7 +90,10 @@ mod tests {
         assert_eq!(read(r#"{"type": "MIT", "url": "https://example.test"}"#), words("MIT"));
         assert_eq!(read(r#"[{"type": "MIT"}, "GPL-2.0", 7]"#), words("MIT OR GPL-2.0"));
         assert_eq!(read(r#"["MIT", "Apache License 2.0"]"#).len(), 2);
-        assert_eq!(read(r#""SEE LICENSE IN ./EULA.txt""#), vec![("EULA.txt".to_string(), RawLicenseKind::File)]);
+        assert_eq!(
+            read(r#""SEE LICENSE IN ./EULA.txt""#),
+            vec![("EULA.txt".to_string(), RawLicenseKind::File)]
+        );
         assert!(read("false").is_empty());
         assert!(read(r#"" ""#).is_empty());
     }

@@ -35,7 +35,9 @@ impl Origin {
         if let Some(path) = text.strip_prefix("exec:") {
             return Some(Origin::Archive(normal(before_fragment(path))));
         }
-        for (prefix, host) in [("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org")] {
+        for (prefix, host) in
+            [("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org")]
+        {
             if let Some(rest) = text.strip_prefix(prefix) {
                 return Some(hosted(host, rest));
             }
@@ -96,7 +98,11 @@ pub fn normal(path: &str) -> String {
 
 /// A path that is written relative to a folder, relative to where the folder's own path is.
 pub fn join(folder: &str, path: &str) -> String {
-    if folder.is_empty() || path.starts_with('/') { normal(path) } else { normal(&format!("{folder}/{path}")) }
+    if folder.is_empty() || path.starts_with('/') {
+        normal(path)
+    } else {
+        normal(&format!("{folder}/{path}"))
+    }
 }
 
 fn before_fragment(text: &str) -> &str {
@@ -185,7 +191,8 @@ fn web(text: &str) -> Origin {
 fn is_forge_repository(address: &str) -> bool {
     let Some((_, rest)) = address.split_once("://") else { return false };
     let Some((host, path)) = rest.split_once('/') else { return false };
-    matches!(host, "github.com" | "gitlab.com" | "bitbucket.org") && path.trim_matches('/').split('/').count() == 2
+    matches!(host, "github.com" | "gitlab.com" | "bitbucket.org")
+        && path.trim_matches('/').split('/').count() == 2
 }
 
 /// The addresses under which forges hand out a revision as an archive: they stand for the repository.
@@ -223,7 +230,7 @@ fn forge_archive(address: &str) -> Option<Origin> {
 }
 
 /// A report must not repeat a password; the user of an SSH address is part of it.
-fn without_credentials(address: &str) -> String {
+pub fn without_credentials(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_string() };
     let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     match host.rsplit_once('@') {
@@ -297,7 +304,10 @@ mod tests {
         assert_eq!(Origin::read("file:./a/../b"), Some(Origin::Folder("b".to_string())));
         assert_eq!(Origin::read("../x"), Some(Origin::Folder("../x".to_string())));
         assert_eq!(Origin::read("link:."), Some(Origin::Folder(String::new())));
-        assert_eq!(Origin::read("file:v/a-1.0.0.tgz#./v::hash=1"), Some(Origin::Archive("v/a-1.0.0.tgz".to_string())));
+        assert_eq!(
+            Origin::read("file:v/a-1.0.0.tgz#./v::hash=1"),
+            Some(Origin::Archive("v/a-1.0.0.tgz".to_string()))
+        );
         let url = "https://user:pw@files.example/a.tgz";
         assert_eq!(Origin::read(url), Some(Origin::Url("https://files.example/a.tgz".to_string())));
         assert_eq!(join("packages/a", "../b"), "packages/b");

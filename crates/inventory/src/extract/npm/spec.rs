@@ -68,8 +68,7 @@ impl<'a> Spec<'a> {
             text.is_empty()
                 || text.starts_with(|c: char| c.is_ascii_digit() || "^~<>=*".contains(c))
                 || matches!(text, "latest" | "next" | "canary" | "beta" | "alpha" | "rc" | "x")
-                || (text.starts_with('v') && text[1..].starts_with(|c: char| c.is_ascii_digit()))
-                || text.contains(char::is_whitespace)
+                || text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         };
         if range_only(rest) {
             return Spec { name: None, range: rest.into(), place };
@@ -119,7 +118,8 @@ pub fn decoded(text: &str) -> Cow<'_, str> {
     let mut bytes = text.bytes();
     while let Some(b) = bytes.next() {
         let mut ahead = bytes.clone();
-        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+        let digit =
+            |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
         match (b, digit(ahead.next()), digit(ahead.next())) {
             (b'%', Some(high), Some(low)) => {
                 out.push(high << 4 | low);
@@ -145,6 +145,7 @@ mod tests {
         let real = |name: &str, range: &str| (Some(name.to_string()), range.to_string(), Place::Registry);
         assert_eq!(read("npm:@s/real@^1.0.0"), real("@s/real", "^1.0.0"));
         assert_eq!(read("npm:real"), real("real", ""));
+        assert_eq!(read("npm:@s/real@5 - 6"), real("@s/real", "5 - 6"));
         assert_eq!(read("jsr:@std/path@^1"), real("@jsr/std__path", "^1"));
         assert_eq!(read("patch:real@npm%3A^1.0.0#~/.yarn/p.patch"), real("real", "^1.0.0"));
         let range = |range: &str| (None, range.to_string(), Place::Registry);

@@ -219,7 +219,9 @@ fn fill<'de, M: MapAccess<'de>>(
             ("dependencies", Form::Nested(_)) => {
                 map.next_value_seed(Entries { into: &mut *into, form: Form::Nested(Some(index)) })?;
             }
-            ("dependencies", Form::Paths) | ("requires", Form::Nested(_)) => entry.wants.runtime = object(map)?,
+            ("dependencies", Form::Paths) | ("requires", Form::Nested(_)) => {
+                entry.wants.runtime = object(map)?
+            }
             ("devDependencies", Form::Paths) => entry.wants.dev = object(map)?,
             ("optionalDependencies", Form::Paths) => entry.wants.optional = object(map)?,
             ("peerDependencies", Form::Paths) => entry.wants.peer = object(map)?,

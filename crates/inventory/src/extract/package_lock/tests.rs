@@ -1,3 +1,5 @@
+//! Tests of package-lock.json.
+
 use licit_model::Source;
 
 use super::*;
@@ -48,9 +50,23 @@ const THREE: &str = r#"{
 #[test]
 fn edges_follow_the_folders() {
     let found = read("package-lock.json", THREE);
-    assert_eq!(found.problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>(), ["`b` is asked for but not in the lockfile; install again to renew it"]);
+    assert_eq!(
+        found.problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>(),
+        ["`b` is asked for but not in the lockfile; install again to renew it"]
+    );
     let packages: Vec<_> = (0..found.packages.len()).map(|i| name(&found, i)).collect();
-    let want = ["root@1.0.0", "out@9.0.0", "a@1.0.0", "b@2.0.0", "real@1.0.0", "b@1.0.0", "g@3.0.0", "p@1.0.0", "u@4.0.0", "@s/w@0.1.0"];
+    let want = [
+        "root@1.0.0",
+        "out@9.0.0",
+        "a@1.0.0",
+        "b@2.0.0",
+        "real@1.0.0",
+        "b@1.0.0",
+        "g@3.0.0",
+        "p@1.0.0",
+        "u@4.0.0",
+        "@s/w@0.1.0",
+    ];
     assert_eq!(packages, want);
     let dirs: Vec<_> = found.packages.iter().filter_map(|p| p.dir.as_deref()).collect();
     assert_eq!(dirs, ["", "../out", "packages/w"]);
@@ -69,7 +85,10 @@ fn edges_follow_the_folders() {
     ];
     assert_eq!(edges(&found), want);
     let scope = |i: usize| found.packages[i].scope;
-    assert_eq!((scope(3), scope(5), scope(7)), (Some(Scope::Runtime), Some(Scope::Dev), Some(Scope::Optional)));
+    assert_eq!(
+        (scope(3), scope(5), scope(7)),
+        (Some(Scope::Runtime), Some(Scope::Dev), Some(Scope::Optional))
+    );
     assert_eq!(found.packages[3].install_path.as_deref(), Some("node_modules/a/node_modules/b"));
     assert_eq!(found.packages[8].source, Source::Url("https://files.example/u.tgz".to_string()));
     assert_eq!(found.packages[4].source, Source::Registry(None));
@@ -95,7 +114,18 @@ fn version_one_is_nested() {
     let found = read("package-lock.json", json);
     assert_eq!(found.problems, []);
     let packages: Vec<_> = (0..found.packages.len()).map(|i| name(&found, i)).collect();
-    let want = ["a@1.0.0", "b@2.0.0", "@s/real@1.0.0", "b@1.0.0", "c@", "o@1.0.0", "l@", "t@1.0.0", "u@5.0.0", "r@6.0.0"];
+    let want = [
+        "a@1.0.0",
+        "b@2.0.0",
+        "@s/real@1.0.0",
+        "b@1.0.0",
+        "c@",
+        "o@1.0.0",
+        "l@",
+        "t@1.0.0",
+        "u@5.0.0",
+        "r@6.0.0",
+    ];
     assert_eq!(packages, want);
     let want = [
         edge("a@1.0.0", "b@2.0.0", Scope::Runtime),
@@ -123,7 +153,11 @@ fn what_stands_before_an_error_is_kept() {
     let found = read("package-lock.json", json);
     assert_eq!(found.packages.iter().map(|p| p.purl.name.as_str()).collect::<Vec<_>>(), ["", "a"]);
     assert_eq!(found.problems.iter().map(|p| (p.line, p.loses)).collect::<Vec<_>>(), [(Some(4), true)]);
-    let deep = format!("{}{}", r#"{"dependencies": {"a": {"version": "1", "x": "#, r#"{"dependencies": {"a": "#.repeat(5000));
+    let deep = format!(
+        "{}{}",
+        r#"{"dependencies": {"a": {"version": "1", "x": "#,
+        r#"{"dependencies": {"a": "#.repeat(5000)
+    );
     assert_eq!(read("package-lock.json", &deep).problems.len(), 1);
     for end in 0..THREE.len() {
         read("package-lock.json", THREE.get(..end).unwrap_or(""));

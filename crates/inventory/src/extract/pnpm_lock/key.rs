@@ -29,7 +29,10 @@ impl<'k> Key<'k> {
             (Some(rest), ..=5) => slashed(rest)?,
             (Some(rest), _) => split_name(rest)?,
             (None, 9..) => split_name(bare)?,
-            (None, _) => ("", bare),
+            // Between versions 6 and 9 the slash came and went.
+            (None, _) => split_name(bare)
+                .filter(|(name, version)| is_name(name) && is_version(version))
+                .unwrap_or(("", bare)),
         };
         let reference = reference.strip_prefix("runtime:").unwrap_or(reference);
         let name = value.text_of("name").unwrap_or(spelled_name);
@@ -80,6 +83,11 @@ fn registry(registry: Option<&str>, tarball: Option<&str>) -> Origin {
 /// A version as semantic versioning has it, as far as it tells one from an address.
 fn is_version(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains([':', '/'])
+}
+
+/// A name without the host of a registry before it.
+fn is_name(text: &str) -> bool {
+    text.matches('/').count() == usize::from(text.starts_with('@'))
 }
 
 /// `host/name/1.0.0` or `host/name@1.0.0`: a package of another registry in older files.
@@ -137,6 +145,7 @@ mod tests {
         assert_eq!(read("registry.example/@s/a/1.0.0", 5), want("@s/a", "1.0.0"));
         assert_eq!(read("/@s/a@1.0.0-rc.1(patch_hash=x)(b@2.0.0(c@1.0.0))", 6), want("@s/a", "1.0.0-rc.1"));
         assert_eq!(read("registry.example/a@1.0.0", 6), want("a", "1.0.0"));
+        assert_eq!(read("@s/a@1.0.0", 7), want("@s/a", "1.0.0"));
         assert_eq!(read("@s/a@1.0.0(b@2.0.0)", 9), want("@s/a", "1.0.0"));
         assert_eq!(read("a@https://codeload.github.com/o/a/tar.gz/abc(b@1.0.0)", 9), want("a", ""));
     }

@@ -1,3 +1,5 @@
+//! Tests of pnpm-lock.yaml.
+
 use licit_model::Source;
 
 use super::*;
@@ -122,7 +124,16 @@ fn nine() {
     let found = read(NINE);
     assert_eq!(found.problems, []);
     let packages: Vec<_> = (0..found.packages.len()).map(|i| name(&found, i)).collect();
-    let want = ["[]@", "[packages/b]copied@", "g@2.0.0", "opt@1.0.0", "react@17.0.0", "react@18.0.0", "real@1.0.0", "t@3.0.0"];
+    let want = [
+        "[]@",
+        "[packages/b]copied@",
+        "g@2.0.0",
+        "opt@1.0.0",
+        "react@17.0.0",
+        "react@18.0.0",
+        "real@1.0.0",
+        "t@3.0.0",
+    ];
     assert_eq!(packages, want);
     assert_eq!(found.packages[2].source, Source::Git("https://github.com/o/g.git#abc".to_string()));
     assert_eq!(found.packages[7].source, Source::Path("t.tgz".to_string()));
@@ -181,7 +192,8 @@ packages:
 ",
     );
     assert_eq!(found.problems, []);
-    let stated: Vec<_> = (0..found.packages.len()).map(|i| (name(&found, i), found.packages[i].scope)).collect();
+    let stated: Vec<_> =
+        (0..found.packages.len()).map(|i| (name(&found, i), found.packages[i].scope)).collect();
     let package = |name: &str, scope| (name.to_string(), scope);
     let want = [
         package("[]@", None),
@@ -238,7 +250,9 @@ fn what_is_cut_off_keeps_its_beginning() {
             assert!(found.packages.len() >= 4, "{end}");
         }
     }
-    let found = read("lockfileVersion: '9.0'\npackages:\n  a@1.0.0: {}\n  nothing\n  b@1.0.0:\n    resolution: {x\nsnapshots: 7\n");
+    let found = read(
+        "lockfileVersion: '9.0'\npackages:\n  a@1.0.0: {}\n  nothing\n  b@1.0.0:\n    resolution: {x\nsnapshots: 7\n",
+    );
     assert_eq!(found.packages.len(), 3);
     assert_eq!(found.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [Some(4), Some(6)]);
 }

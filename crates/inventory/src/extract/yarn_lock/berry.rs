@@ -52,19 +52,24 @@ fn entry<'a>(field: Field<'a>, notes: &mut Notes) -> Option<Entry<'a>> {
         match (&*field.key, field.value) {
             ("version", Value::Text(text)) if text != NO_VERSION => version = text,
             ("resolution", Value::Text(text)) => locator = Some(text),
-            ("dependencies", Value::Map(list)) => wants.extend(list.into_iter().filter_map(|one| want(one, Scope::Runtime))),
+            ("dependencies", Value::Map(list)) => {
+                wants.extend(list.into_iter().filter_map(|one| want(one, Scope::Runtime)))
+            }
             ("optionalDependencies", Value::Map(list)) => {
                 wants.extend(list.into_iter().filter_map(|one| want(one, Scope::Optional)));
             }
             ("dependenciesMeta", Value::Map(list)) => {
-                optional.extend(list.into_iter().filter(|one| one.value.is_true("optional")).map(|one| one.key));
+                optional
+                    .extend(list.into_iter().filter(|one| one.value.is_true("optional")).map(|one| one.key));
             }
             _ => {}
         }
     }
     let locator = locator.unwrap_or_else(|| first.clone());
     let place = place(&locator, 0);
-    let Some(place) = place.filter(|place| !version.is_empty() || place.own.is_some() || place.origin.is_some()) else {
+    let Some(place) =
+        place.filter(|place| !version.is_empty() || place.own.is_some() || place.origin.is_some())
+    else {
         notes.note(line, || format!("`{first}` has no version; it was left out"));
         return None;
     };
@@ -129,7 +134,9 @@ fn place(locator: &str, depth: u32) -> Option<Located> {
     }
     Some(match Origin::read(bare) {
         Some(Origin::Folder(dir)) => Located { name, origin: None, own: Some(join(&base, &dir)) },
-        Some(Origin::Archive(path)) => Located { name, origin: Some(Origin::Archive(join(&base, &path))), own: None },
+        Some(Origin::Archive(path)) => {
+            Located { name, origin: Some(Origin::Archive(join(&base, &path))), own: None }
+        }
         origin => Located { name, origin, own: None },
     })
 }

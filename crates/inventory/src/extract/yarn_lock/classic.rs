@@ -52,9 +52,12 @@ impl<'a> Reader<'a> {
             return;
         }
         let indent = line.len() - line.trim_start().len();
-        if indent == 0 && (["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|m| body.starts_with(m)) || body == "=======") {
+        if indent == 0
+            && (["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|m| body.starts_with(m)) || body == "=======")
+        {
             if !self.conflict {
-                self.notes.note(number, || "a merge conflict is not resolved; both sides were read".to_string());
+                self.notes
+                    .note(number, || "a merge conflict is not resolved; both sides were read".to_string());
             }
             self.conflict = true;
             return;
@@ -66,7 +69,9 @@ impl<'a> Reader<'a> {
                     let entry = Entry { line: number, descriptors, ..Entry::default() };
                     self.open = Some(Raw { entry, resolved: "".into(), indent: 0, block: Block::Other });
                 }
-                None => self.notes.note(number, || "the line is no `name@range:`; it was left out".to_string()),
+                None => {
+                    self.notes.note(number, || "the line is no `name@range:`; it was left out".to_string())
+                }
             }
             return;
         }
@@ -112,7 +117,8 @@ impl<'a> Reader<'a> {
             return;
         }
         // Entries of an alias and of its real name are one, so any descriptor may know the real name.
-        let real = entry.descriptors.iter().find_map(|d| Spec::parse(split_name(d)?.1).name.map(Cow::into_owned));
+        let real =
+            entry.descriptors.iter().find_map(|d| Spec::parse(split_name(d)?.1).name.map(Cow::into_owned));
         let name = real.unwrap_or_else(|| alias.to_string());
         match Spec::parse(range).place {
             Place::At(Origin::Folder(dir)) => {
@@ -131,7 +137,8 @@ impl<'a> Reader<'a> {
                 entry.origin = replaced.filter(|origin| matches!(origin, Origin::Git { .. }));
             }
         }
-        if let Some(hash) = checksum::fragment(&resolved).filter(|_| !matches!(entry.origin, Some(Origin::Git { .. })))
+        if let Some(hash) =
+            checksum::fragment(&resolved).filter(|_| !matches!(entry.origin, Some(Origin::Git { .. })))
             && !entry.hashes.contains(&hash)
         {
             entry.hashes.push(hash);

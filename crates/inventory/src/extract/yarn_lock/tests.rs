@@ -1,3 +1,5 @@
+//! Tests of yarn.lock.
+
 use super::*;
 
 fn read(text: &str) -> Found {
@@ -64,7 +66,10 @@ fn classic() {
     let want = ["pkg:npm/%40s/a@1.2.0", "pkg:npm/b@2.0.0", "pkg:npm/c@2.0.0"];
     assert_eq!(purls[..3], want);
     let commit = "0123456789012345678901234567890123456789";
-    assert_eq!(purls[3], format!("pkg:npm/d@4.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40h.example%2Fo%2Fd.git%40{commit}"));
+    assert_eq!(
+        purls[3],
+        format!("pkg:npm/d@4.0.0?vcs_url=git%2Bssh:%2F%2Fgit%40h.example%2Fo%2Fd.git%40{commit}")
+    );
     assert_eq!(purls[4..6], ["pkg:npm/e@5.0.0", "pkg:npm/f"]);
     assert_eq!(purls[6], "pkg:npm/g@6.0.0?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fo%2Fg.git%40abc");
     assert_eq!(found.packages[0].hashes.len(), 1);
@@ -88,7 +93,9 @@ fn classic() {
 
 #[test]
 fn a_bad_line_costs_one_entry() {
-    let found = read("# yarn lockfile v1\n\na@1:\n  version \"1.0.0\"\n\"b@1:\n  version \"1.0.0\"\nc@1:\n  resolved \"x\"\nd@1:\n  version \"1.0.0\"");
+    let found = read(
+        "# yarn lockfile v1\n\na@1:\n  version \"1.0.0\"\n\"b@1:\n  version \"1.0.0\"\nc@1:\n  resolved \"x\"\nd@1:\n  version \"1.0.0\"",
+    );
     assert_eq!(found.packages.iter().map(|p| p.purl.name.as_str()).collect::<Vec<_>>(), ["a", "d"]);
     assert_eq!(found.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [Some(5), Some(7)]);
     let none = read("hello\nworld\n");
@@ -162,7 +169,17 @@ fn berry() {
     let found = read(BERRY);
     assert_eq!(found.problems, []);
     let packages: Vec<_> = (0..found.packages.len()).map(|i| name(&found, i)).collect();
-    let want = ["@s/a@", "fse@1.0.0", "g@1.0.0", "left@2.0.0", "left@3.0.0", "node-gyp@11.0.0", "t@5.0.0", "root@", "t@5.9.3"];
+    let want = [
+        "@s/a@",
+        "fse@1.0.0",
+        "g@1.0.0",
+        "left@2.0.0",
+        "left@3.0.0",
+        "node-gyp@11.0.0",
+        "t@5.0.0",
+        "root@",
+        "t@5.9.3",
+    ];
     assert_eq!(packages, want);
     let dirs: Vec<_> = found.packages.iter().filter_map(|p| p.dir.as_deref()).collect();
     assert_eq!(dirs, ["packages/a", "left", "../../left", ""]);

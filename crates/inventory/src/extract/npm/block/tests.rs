@@ -1,3 +1,5 @@
+//! Tests of the reader of indented blocks.
+
 use super::*;
 
 fn documents(text: &str) -> (Vec<Value<'_>>, Vec<(Option<u32>, String)>) {
@@ -55,10 +57,11 @@ fn brackets_may_span_lines_but_not_swallow_the_file() {
 
 #[test]
 fn a_bad_line_costs_that_line() {
-    let (documents, problems) = documents("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\nnothing\n   c: 4\n\td: 1\ne: 5");
+    let (documents, problems) =
+        documents("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\nnothing\n   c: 4\n\td: 1\ne: 5");
     assert_eq!(documents[0].fields().len(), 4);
     assert_eq!(documents[0].text_of("e"), Some("5"));
-    assert_eq!(problems.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(2), Some(7), Some(8), Some(9)]);
+    assert_eq!(problems.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(2), Some(7), Some(9)]);
 }
 
 #[test]
@@ -81,7 +84,9 @@ fn depth_is_limited_and_nothing_panics() {
     documents(&format!("a: {}", "[".repeat(5000)));
     documents(&format!("a: {}", "{x: ".repeat(5000)));
     documents(&format!("a: {}", "&x ".repeat(5000)));
-    for text in ["?", "? ", "? a\n:b", ": x", "a: '", "a: \"\\", "a: \"\\u12", "a: {é", "- - -\n- a: |", "é: [,}]"] {
+    for text in
+        ["?", "? ", "? a\n:b", ": x", "a: '", "a: \"\\", "a: \"\\u12", "a: {é", "- - -\n- a: |", "é: [,}]"]
+    {
         documents(text);
     }
 }

@@ -1,0 +1,55 @@
+//! `cargo xtask index SCANCODE_DATA AI_TEXTS`: builds `rules/detect/index.bin` from the SPDX texts of the `spdx` crate,
+//! ScanCode's LicenseDB (folder `licensedcode/data` of its package) and the AI license texts.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::say;
+
+mod build;
+mod source;
+
+/// Builds the index and writes it with the record of its inputs.
+pub(crate) fn run(root: &Path, scancode: &Path, ai: &Path) -> ExitCode {
+    let mut inputs = Vec::new();
+    let rules = match source::all(scancode, ai, &root.join("rules/detect/phrases.toml"), &mut inputs) {
+        Ok(rules) => rules,
+        Err(error) => {
+            say(&format!("index: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let bytes = build::build(&rules);
+    let digest = hex(&Sha256::digest(&bytes));
+    let dir = root.join("rules/detect");
+    let mut record = String::from(
+        "# Exact inputs of index.bin; made by `cargo xtask index`. See README.md for credits and terms.\n\n",
+    );
+    for input in &inputs {
+        record.push_str(&format!(
+            "[[input]]\nname = \"{}\"\nfiles = {}\nsha256 = \"{}\"\nterms = \"{}\"\n\n",
+            input.name, input.files, input.sha256, input.terms
+        ));
+    }
+    record.push_str(&format!(
+        "[output]\nfile = \"index.bin\"\nrules = {}\nbytes = {}\nsha256 = \"{digest}\"\n",
+        rules.len(),
+        bytes.len()
+    ));
+    let written = std::fs::create_dir_all(&dir)
+        .and_then(|()| std::fs::write(dir.join("index.bin"), &bytes))
+        .and_then(|()| std::fs::write(dir.join("inputs.toml"), record));
+    if let Err(error) = written {
+        say(&format!("index: {error}"));
+        return ExitCode::FAILURE;
+    }
+    say(&format!("index: {} rules, {} bytes", rules.len(), bytes.len()));
+    ExitCode::SUCCESS
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
