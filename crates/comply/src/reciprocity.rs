@@ -447,7 +447,13 @@ fn network(term: &Term, license: &License, whole: &Expr, usage: &Usage<'_>, know
             remedies: Vec::new(),
         };
     }
-    reciprocity(term, license, whole, usage, know, &["network", "reciprocity", "no-further-restriction"])
+    // A service is reached by the network clause, copies that are handed out by the one on conveying.
+    let kinds: &[&str] = if usage.distribution.conveys() {
+        &["reciprocity", "network", "no-further-restriction"]
+    } else {
+        &["network", "reciprocity", "no-further-restriction"]
+    };
+    reciprocity(term, license, whole, usage, know, kinds)
 }
 
 /// Reciprocity over the whole work against the outbound terms.

@@ -62,7 +62,14 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                 let reading = match kind {
                     RawLicenseKind::Classifier => read_classifier(text, know),
                     RawLicenseKind::Expression => read_expression(text, know),
-                    RawLicenseKind::File => continue,
+                    RawLicenseKind::File => Reading {
+                        expr: None,
+                        sure: false,
+                        note: Some(
+                            "the field points to a license file, which is read where a copy is on disk"
+                                .to_string(),
+                        ),
+                    },
                 };
                 let definite = reading.sure;
                 let sure = definite && *kind == RawLicenseKind::Expression;
