@@ -215,3 +215,30 @@ fn temporary(name: &str) -> std::path::PathBuf {
     std::fs::create_dir_all(&dir).unwrap();
     dir
 }
+
+#[test]
+fn copies_of_another_project_prove_nothing() {
+    let dir = temporary("neighbours");
+    let lock = |name: &str| {
+        format!(
+            "version = 4\n\n[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\ndependencies = [\"shared\"]\n\n\
+             [[package]]\nname = \"shared\"\nversion = \"1.0.0\"\nsource = \"registry+https://registry.example/crates.io-index\"\n"
+        )
+    };
+    let manifest = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nlicense = \"MIT\"\n[dependencies]\nshared = \"1\"\n")
+    };
+    std::fs::create_dir_all(dir.join("demo/vendor/shared")).unwrap();
+    for (at, name) in [("", "product"), ("demo", "demo")] {
+        std::fs::write(dir.join(at).join("Cargo.lock"), lock(name)).unwrap();
+        std::fs::write(dir.join(at).join("Cargo.toml"), manifest(name)).unwrap();
+    }
+    let copy = "[package]\nname = \"shared\"\nversion = \"1.0.0\"\nlicense = \"GPL-3.0-only\"\n";
+    std::fs::write(dir.join("demo/vendor/shared/Cargo.toml"), copy).unwrap();
+    let license = |scan: &Value| {
+        let components = scan["components"].as_array().unwrap();
+        components.iter().find(|c| c["name"] == "shared").unwrap()["licenses"]["concluded"].clone()
+    };
+    assert_eq!(license(&json(&dir.join("Cargo.lock"), &[])), Value::Null);
+    assert_eq!(license(&json(&dir.join("demo"), &[])), "GPL-3.0-only");
+}

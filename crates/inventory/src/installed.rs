@@ -148,6 +148,16 @@ impl Finder<'_> {
     }
 }
 
+/// Whether a folder of copies serves a component: it lies beside, or above, a file that names the component. Copies in
+/// another part of the tree belong to another project.
+fn serves(copies: &str, component: &Component) -> bool {
+    let parent = copies.rsplit_once('/').map_or("", |(parent, _)| parent);
+    component.locations.iter().any(|l| {
+        let dir = l.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        crate::resolve::place::is_below(dir, parent)
+    })
+}
+
 /// Adds the license texts of a package's folder, in the order of their names.
 fn texts(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use licit_model::{Component, Found, Method, Source};
 
-use super::{Caches, Fact, Looked, field, read, text, texts};
+use super::{Caches, Fact, Looked, field, read, serves, text, texts};
 use crate::extract::{File, cargo_toml, toml};
 use crate::walk::Walked;
 use licit_model::found::RawLicenseKind;
@@ -79,7 +79,7 @@ impl Copies {
 
     fn find(&self, component: &Component) -> Option<(PathBuf, String)> {
         let folder = format!("{}-{}", component.name, component.version);
-        for (vendor, shown) in &self.vendored {
+        for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
             for name in [&folder, &component.name] {
                 let dir = vendor.join(name);
                 let manifest = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use licit_model::Component;
 
-use super::{Caches, Fact, texts};
+use super::{Caches, Fact, serves, texts};
 use crate::walk::Walked;
 
 /// Where copies of modules lie.
@@ -26,7 +26,7 @@ impl Copies {
         if component.name.split('/').any(|p| p.is_empty() || p == "..") {
             return;
         }
-        for (vendor, shown) in &self.vendored {
+        for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
             texts(index, &vendor.join(&component.name), &format!("{shown}/{}", component.name), facts);
         }
         if let Some(cache) = self.cache.as_ref().filter(|_| facts.is_empty()) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found, Method};
 
-use super::{Fact, field, read, text, texts};
+use super::{Fact, field, read, serves, text, texts};
 use crate::extract::{Extractor, File, package_json};
 use crate::walk::Walked;
 
@@ -56,9 +56,17 @@ impl Copies {
             return;
         }
         let given = install_paths.iter().filter(|p| !p.split('/').any(|p| p == "..")).cloned();
-        let hoisted = self.node_modules.iter().map(|m| format!("{m}/{}", component.name));
+        // A lockfile's packages may also be installed in the workspace members below it.
+        let near = |m: &&String| {
+            serves(m, component)
+                || component.locations.iter().any(|l| {
+                    let dir = l.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+                    crate::resolve::place::is_below(m, dir)
+                })
+        };
+        let hoisted = self.node_modules.iter().filter(near).map(|m| format!("{m}/{}", component.name));
         let hoisted = hoisted.filter(|path| self.present.contains(path));
-        let stored = self.node_modules.iter().filter(|m| self.stored.contains(*m)).map(|m| {
+        let stored = self.node_modules.iter().filter(near).filter(|m| self.stored.contains(*m)).map(|m| {
             let folder = format!("{}@{}", component.name.replace('/', "+"), component.version);
             format!("{m}/.pnpm/{folder}/node_modules/{}", component.name)
         });
