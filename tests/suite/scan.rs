@@ -226,7 +226,9 @@ fn copies_of_another_project_prove_nothing() {
         )
     };
     let manifest = |name: &str| {
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nlicense = \"MIT\"\n[dependencies]\nshared = \"1\"\n")
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nlicense = \"MIT\"\n[dependencies]\nshared = \"1\"\n"
+        )
     };
     std::fs::create_dir_all(dir.join("demo/vendor/shared")).unwrap();
     for (at, name) in [("", "product"), ("demo", "demo")] {

@@ -95,11 +95,14 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> I
     // What a whole license explains needs no second look; parts of licenses and generic words may belong to a text
     // that was changed.
     let explained =
-        |m: &&Match| m.rule.kind == Kind::Text && m.rule.flags & GENERIC == 0 && m.matched() >= 120;
+        |m: &&Match| m.rule.kind == Kind::Text && m.rule.flags & GENERIC == 0 && m.matched() >= 100;
     for m in matches.iter().filter(explained) {
         free[m.start()..m.end()].iter_mut().for_each(|f| *f = false);
     }
-    matches.extend(find::near(&query, index, &free));
+    // Where whole licenses explain all but a title and a copyright line, nothing is left to be found with gaps.
+    if free.iter().filter(|f| **f).count() >= 24 {
+        matches.extend(find::near(&query, index, &free));
+    }
     let mut kept = refine::refine(matches, &query, index);
     let inside = |at: usize| (core.0..core.1.max(1)).contains(&at);
     kept.retain(|m| inside(query.words[m.start()].start as usize));
