@@ -244,3 +244,38 @@ fn copies_of_another_project_prove_nothing() {
     assert_eq!(license(&json(&dir.join("Cargo.lock"), &[])), Value::Null);
     assert_eq!(license(&json(&dir.join("demo"), &[])), "GPL-3.0-only");
 }
+
+#[test]
+fn a_rider_in_the_readme_is_asked_about() {
+    let dir = temporary("rider");
+    std::fs::write(
+        dir.join("package.json"),
+        "{ \"name\": \"toy\", \"version\": \"1.0.0\", \"license\": \"MIT\" }",
+    )
+    .unwrap();
+    std::fs::write(
+        dir.join("README.md"),
+        "# Toy\n\nYou may not use this software for commercial purposes.\n",
+    )
+    .unwrap();
+    let scan = json(&dir, &[]);
+    let codes: Vec<&str> =
+        scan["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["readme-rider"]);
+}
+
+#[test]
+fn heads_of_files_are_read_when_asked() {
+    let dir = temporary("deep");
+    std::fs::write(
+        dir.join("package.json"),
+        "{ \"name\": \"toy\", \"version\": \"1.0.0\", \"license\": \"MIT\" }",
+    )
+    .unwrap();
+    std::fs::write(dir.join("index.js"), "// SPDX-License-Identifier: GPL-2.0-only\nexport default 1;\n")
+        .unwrap();
+    assert!(json(&dir, &[])["findings"].as_array().unwrap().is_empty());
+    let scan = json(&dir, &["--deep"]);
+    assert_eq!(scan["files"][0]["license"], "GPL-2.0-only");
+    assert_eq!(scan["findings"][0]["code"], "file-license-differs");
+}

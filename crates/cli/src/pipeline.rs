@@ -7,6 +7,7 @@ use std::sync::Arc;
 use licit_comply::{Outbound, Plan, product};
 use licit_inventory::installed::{Content, Fact};
 use licit_inventory::{Options, Progress};
+use licit_license::identify::clause::{self, ClauseHit};
 use licit_license::identify::index::Kind;
 use licit_license::identify::{Identified, identify};
 use licit_license::{Knowledge, Statement, conclude};
@@ -27,6 +28,7 @@ pub(crate) fn run(
     let files = (inventory.files_seen, inventory.files_read);
     let mut joined = inventory.joined;
     progress.stage("reading licenses");
+    let riders = riders(&inventory.looked.facts);
     let statements = statements(&joined.graph, &joined.declared, inventory.looked.facts, know);
     let licenses: Vec<_> = statements.par_iter().map(|s| conclude(s, know)).collect();
     for (component, licenses) in joined.graph.components.iter_mut().zip(licenses) {
@@ -37,6 +39,7 @@ pub(crate) fn run(
     progress.stage("judging");
     let mut findings = licit_comply::judge(&joined.graph, plan, know);
     findings.extend(licit_comply::judge_files(&joined.graph, &heads, know));
+    findings.extend(licit_comply::judge_riders(&joined.graph, &riders));
     licit_comply::sort(&mut findings);
     let product = product_of(&joined.graph, plan, know);
     let scan = Scan {
@@ -74,7 +77,7 @@ fn statements(
         .iter()
         .filter_map(|f| match &f.content {
             Content::Text(text) => Some(text.as_str()),
-            Content::Field(_) => None,
+            Content::Field(_) | Content::Readme(_) => None,
         })
         .collect();
     let identified = identify_all(&texts);
@@ -86,6 +89,7 @@ fn statements(
                 text: raw.text.clone(),
                 kind: raw.kind,
             },
+            Content::Readme(_) => continue,
             Content::Text(text) => Statement::Text {
                 location: fact.location.clone(),
                 begins: text.chars().take(200).collect(),
@@ -108,6 +112,17 @@ fn statements(
         }
     }
     all
+}
+
+/// Restricting clauses in the READMEs of the project's own packages.
+fn riders(facts: &[Fact]) -> Vec<(usize, Location, ClauseHit)> {
+    let one = |fact: &Fact| -> Vec<(usize, Location, ClauseHit)> {
+        let Content::Readme(text) = &fact.content else { return Vec::new() };
+        let restricting = clause::read(text).into_iter().filter(|h| h.category().is_some());
+        let place = |h: &ClauseHit| Location::new(fact.location.path.clone(), Some(h.lines.0));
+        restricting.map(|h| (fact.component, place(&h), h)).collect()
+    };
+    facts.par_iter().flat_map_iter(one).collect()
 }
 
 /// What the heads of the project's files state. License files say what they are; names in passing are no statement.

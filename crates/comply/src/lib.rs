@@ -7,6 +7,6 @@ pub mod files;
 pub mod product;
 pub mod reciprocity;
 
-pub use files::judge_files;
+pub use files::{judge_files, judge_riders};
 pub use product::{Distribution, Outbound, Plan};
 pub use reciprocity::{judge, sort};

@@ -48,6 +48,8 @@ pub enum Content {
     Field(RawLicense),
     /// A text, to be identified. At most [`TEXT_LIMIT`] bytes.
     Text(String),
+    /// A README, in which a rider to the license may stand.
+    Readme(String),
 }
 
 /// Longer license texts are cut here; the longest license of the SPDX list has about 60 kB.
@@ -105,6 +107,7 @@ impl Finder<'_> {
         let stated = declared.iter().any(|d| d.raw.kind != RawLicenseKind::File);
         if component.first_party {
             self.own_texts(index, joined, walked, !stated, &mut looked.facts);
+            self.readme(index, joined, &mut looked.facts);
             return looked;
         }
         match component.ecosystem {
@@ -144,6 +147,26 @@ impl Finder<'_> {
                 None if dir.is_empty() => None,
                 None => Some(""),
             };
+        }
+    }
+}
+
+impl Finder<'_> {
+    /// The README of one of the project's own packages.
+    fn readme(&self, index: usize, joined: &Joined, facts: &mut Vec<Fact>) {
+        let dir = joined.dirs[index].as_deref().unwrap_or("");
+        let dir = dir.split('#').next().unwrap_or("");
+        for name in ["README.md", "README", "README.rst", "README.txt", "readme.md"] {
+            let path = if dir.is_empty() { name.to_string() } else { format!("{dir}/{name}") };
+            if let Some(content) = read(&self.root.join(&path), TEXT_LIMIT) {
+                facts.push(Fact {
+                    component: index,
+                    method: Method::LicenseFile,
+                    location: Location::new(path, None),
+                    content: Content::Readme(content),
+                });
+                return;
+            }
         }
     }
 }

@@ -250,6 +250,13 @@ fn text_note(identified: &Identified) -> Option<String> {
     if identified.expression.is_none() {
         return Some("no license that is known stands in this text; review it".to_string());
     }
+    if let Some(hunk) = identified.hunks.first() {
+        let (first, last) = hunk.lines;
+        return Some(format!(
+            "review lines {first} to {last}: words {} in {}: {}",
+            hunk.kind, hunk.base, hunk.text
+        ));
+    }
     let least = identified.found.iter().map(|f| f.score).fold(1.0, f32::min);
     (least < 0.95).then(|| format!("{:.0} % of the known text is there", least * 100.0))
 }

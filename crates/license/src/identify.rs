@@ -29,6 +29,8 @@ pub struct Identified {
     pub expression: Option<String>,
     /// Restricting text that was added to a known license.
     pub changes: Vec<change::Change>,
+    /// Places where a text leaves its license without a clause that could be read, for a person to look at.
+    pub hunks: Vec<change::Hunk>,
 }
 
 /// One statement of a license.
@@ -73,6 +75,7 @@ pub fn identify_with(text: &str, index: &Index<'_>) -> Identified {
         let part = window(&text[start..end], index, (first, last), lines);
         all.found.extend(part.found);
         all.changes.extend(part.changes);
+        all.hunks.extend(part.hunks);
         if end == text.len() {
             break;
         }
@@ -146,11 +149,13 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> I
     found.sort_by(|a, b| a.lines.cmp(&b.lines).then(a.license.cmp(&b.license)));
     found.dedup_by(|a, b| a.license == b.license && a.lines == b.lines);
     let mut changes = change::changes(&query, &kept, &|m| plain(index.expression(m.rule.expression)));
+    let mut hunks = change::hunks(&query, &kept, &changes, &|m| plain(index.expression(m.rule.expression)));
     let shift = |(first, last): (u32, u32)| (first + before, last + before);
     found.iter_mut().for_each(|f| f.lines = shift(f.lines));
     changes.iter_mut().for_each(|c| c.lines = shift(c.lines));
+    hunks.iter_mut().for_each(|h| h.lines = shift(h.lines));
     let expression = compose(&found, &changes);
-    Identified { found, expression, changes }
+    Identified { found, expression, changes, hunks }
 }
 
 /// Whether a match gives a license id.
@@ -293,6 +298,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_shown_for_review() {
+        let mine = text("MIT").replace(
+            "The above copyright notice",
+            "Whoever builds a garden with the help of these files shall think of the author in spring.\n\n\
+             The above copyright notice",
+        );
+        let identified = identify(&mine);
+        assert_eq!(identified.expression.as_deref(), Some("MIT"));
+        assert_eq!(identified.hunks.len(), 1, "{:?}", identified.hunks);
+        assert_eq!(identified.hunks[0].kind, "added");
+        assert!(identified.hunks[0].text.contains("garden"));
+        assert!(identify(text("MIT")).hunks.is_empty());
     }
 
     #[test]

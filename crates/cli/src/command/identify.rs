@@ -61,6 +61,16 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<Ended> {
                 )?;
                 writeln!(out, "              “{}”", c.text)?;
             }
+            for h in &answer.hunks {
+                writeln!(
+                    out,
+                    "  review      lines {}-{}  words {} in {}",
+                    h.lines.0, h.lines.1, h.kind, h.base
+                )?;
+                if !h.text.is_empty() {
+                    writeln!(out, "              “{}”", h.text)?;
+                }
+            }
             for s in &copyrights {
                 writeln!(out, "  copyright   lines {}-{}  {}", s.lines.0, s.lines.1, s.text)?;
             }
@@ -107,8 +117,20 @@ struct Line<'a> {
     modified: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<ChangeLine<'a>>,
+    /// Places that a person has to look at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    review: Vec<HunkLine<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     copyrights: Vec<CopyrightLine>,
+}
+
+#[derive(Serialize)]
+struct HunkLine<'a> {
+    base: &'a str,
+    kind: &'static str,
+    lines: [u32; 2],
+    text: &'a str,
+    missing_words: usize,
 }
 
 #[derive(Serialize)]
@@ -156,6 +178,17 @@ impl<'a> Line<'a> {
                     lines: [c.lines.0, c.lines.1],
                     text: &c.text,
                     clauses: c.clauses.iter().map(|h| h.kind.word()).collect(),
+                })
+                .collect(),
+            review: answer
+                .hunks
+                .iter()
+                .map(|h| HunkLine {
+                    base: &h.base,
+                    kind: h.kind,
+                    lines: [h.lines.0, h.lines.1],
+                    text: &h.text,
+                    missing_words: h.missing,
                 })
                 .collect(),
             copyrights: copyrights

@@ -7,7 +7,7 @@ use licit_model::Category;
 
 use super::clause::{self, ClauseHit};
 use super::find::Match;
-use super::index::Kind;
+use super::index::{Kind, UNKNOWN};
 use super::query::Query;
 
 /// A text that was added to a known license.
@@ -21,6 +21,69 @@ pub struct Change {
     pub text: String,
     /// Clauses that restrict what the license allows.
     pub clauses: Vec<ClauseHit>,
+}
+
+/// A place where a text leaves the license that it otherwise is, and that no clause was read from: a person has to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hunk {
+    /// The license.
+    pub base: String,
+    /// `added`, `removed` or `replaced`.
+    pub kind: &'static str,
+    /// First and last line, counted from 1.
+    pub lines: (u32, u32),
+    /// The words that stand there, shortened.
+    pub text: String,
+    /// How many words of the license are missing there.
+    pub missing: usize,
+}
+
+/// Fewer words than this are a placeholder, a name, a number or typography.
+const MANY: usize = 8;
+
+/// Hunks of license texts for a person to look at.
+pub(super) fn hunks(
+    query: &Query<'_>,
+    kept: &[Match],
+    changes: &[Change],
+    base: &dyn Fn(&Match) -> String,
+) -> Vec<Hunk> {
+    let mut hunks = Vec::new();
+    for m in kept.iter().filter(|m| m.rule.kind == Kind::Text && m.matched() >= 60 && !base(m).is_empty()) {
+        for pair in m.runs.windows(2) {
+            let (start, end) = (pair[0].text + pair[0].length, pair[1].text);
+            let (added, missing) = (end - start, pair[1].rule - (pair[0].rule + pair[0].length));
+            let kind = match (added >= MANY, missing >= MANY) {
+                (true, true) => "replaced",
+                (true, false) => "added",
+                (false, true) => "removed",
+                (false, false) => continue,
+            };
+            // Names and code are words that no license holds.
+            let known = query.ids[start..end].iter().filter(|i| **i != UNKNOWN).count();
+            let party = missing < MANY && known * 10 < added * 4;
+            let lines = query.lines(start, end.max(start + 1).min(query.len()));
+            let told = changes.iter().any(|c| c.lines.0 <= lines.1 && lines.0 <= c.lines.1);
+            if !party && !told {
+                hunks.push(Hunk {
+                    base: base(m),
+                    kind,
+                    lines,
+                    text: shorten(query.slice(start, end)),
+                    missing,
+                });
+            }
+        }
+    }
+    hunks
+}
+
+fn shorten(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(240) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
 }
 
 /// Fewer words than this are a name or a number.
@@ -73,12 +136,12 @@ fn read(query: &Query<'_>, span: (usize, usize), base: &str, changes: &mut Vec<C
     if clauses.is_empty() {
         return;
     }
-    let shown: String = query.slice(start, end).split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown = match shown.char_indices().nth(240) {
-        Some((at, _)) => format!("{}…", &shown[..at]),
-        None => shown,
-    };
-    changes.push(Change { base: base.to_string(), lines: query.lines(start, end), text: shown, clauses });
+    changes.push(Change {
+        base: base.to_string(),
+        lines: query.lines(start, end),
+        text: shorten(query.slice(start, end)),
+        clauses,
+    });
 }
 
 /// The lines of a span of words, from their beginnings to their ends.
