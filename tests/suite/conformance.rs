@@ -8,14 +8,14 @@ use crate::snapshot::shared;
 const LOCKFILES: &[(&str, f64)] = &[
     ("cargo", 1.0),
     ("gomod", 1.0),
-    ("npm", 0.95),
+    ("npm", 0.98),
     ("pipenv", 0.83),
-    ("pnpm", 0.95),
+    ("pnpm", 0.98),
     ("poetry", 1.0),
     ("pylock", 1.0),
     ("requirements", 1.0),
     ("uv", 1.0),
-    ("yarn", 0.95),
+    ("yarn", 0.98),
 ];
 
 /// Scores one table.

@@ -73,8 +73,8 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     let found = by_precedence(found, &mut joiner.joined);
     let manifests = Manifests::new(&found);
     let mut claimed: BTreeSet<usize> = BTreeSet::new();
-    for (index, lock) in found.iter().enumerate().filter(|(_, f)| f.role == Role::Lock) {
-        joiner.lock(index, lock, &found, &manifests, &mut claimed);
+    for lock in found.iter().filter(|f| f.role == Role::Lock) {
+        joiner.lock(lock, &found, &manifests, &mut claimed);
     }
     for (index, manifest) in found.iter().enumerate().filter(|(_, f)| f.role == Role::Manifest) {
         if !claimed.contains(&index) && only.is_none_or(|path| path == manifest.path) {
@@ -176,14 +176,7 @@ struct Joiner<'n> {
 
 impl Joiner<'_> {
     /// Adds everything of one lockfile and of the manifests that belong to it.
-    fn lock(
-        &mut self,
-        lock_index: usize,
-        lock: &Found,
-        found: &[Found],
-        manifests: &Manifests,
-        claimed: &mut BTreeSet<usize>,
-    ) {
+    fn lock(&mut self, lock: &Found, found: &[Found], manifests: &Manifests, claimed: &mut BTreeSet<usize>) {
         let Some(ecosystem) = lock.ecosystem else { return };
         let origin = self.origin(lock);
         // Which manifest is which of the lock's own packages.
@@ -220,13 +213,7 @@ impl Joiner<'_> {
                 let matching = |r: &&Requirement| finder.fits(r, edge.to, target);
                 scope = asked.iter().filter(matching).map(|r| r.scope).min().unwrap_or(scope);
             }
-            // npm installs what a dependency of ours calls optional, so on the way it is needed like the rest.
-            if ecosystem == Ecosystem::Npm
-                && scope == Scope::Optional
-                && !lock.packages[edge.from].first_party
-            {
-                scope = Scope::Runtime;
-            }
+            let scope = locked(ecosystem, scope);
             let linkage = edge.linkage.unwrap_or_else(|| linkage(ecosystem, scope));
             self.edge(nodes[edge.from], nodes[edge.to], scope, linkage, origin);
         }
@@ -270,14 +257,9 @@ impl Joiner<'_> {
         }
         for (node, manifest) in seekers {
             for requirement in requirements(&found[manifest], &roots, found) {
+                let scope = locked(ecosystem, requirement.scope);
                 for to in finder.find(&requirement) {
-                    self.edge(
-                        node,
-                        nodes[to],
-                        requirement.scope,
-                        linkage(ecosystem, requirement.scope),
-                        origin,
-                    );
+                    self.edge(node, nodes[to], scope, linkage(ecosystem, scope), origin);
                 }
             }
         }
@@ -298,7 +280,7 @@ impl Joiner<'_> {
             }
         }
         if ecosystem == Ecosystem::Golang {
-            self.older_go_modules(lock_index, lock, found, origin);
+            self.older_go_modules(lock, found, origin);
         }
         self.joined.completeness.extend(lock.completeness());
     }
@@ -375,11 +357,11 @@ impl Joiner<'_> {
     }
 
     /// Modules of a go.mod from before Go 1.17 that only its go.sum names; the newest version is what Go builds.
-    fn older_go_modules(&mut self, lock_index: usize, lock: &Found, found: &[Found], origin: usize) {
+    fn older_go_modules(&mut self, lock: &Found, found: &[Found], origin: usize) {
         if !matches!(lock.graph, Some((GraphDepth::DirectOnly, _))) {
             return;
         }
-        for package in golang::only_in_sum(lock_index, lock, found) {
+        for package in golang::only_in_sum(lock, found) {
             let path = found.iter().find(|f| f.extractor == "go-sum" && f.dir() == lock.dir());
             let node = self.other(package, path.map_or(&lock.path, |f| &f.path));
             self.joined.stated[node].push(Stated { origin, scope: None, direct: Some(false) });
@@ -767,6 +749,15 @@ fn own_folder_and_members(
     }
     own.retain(|m| found[*m].manifest.as_ref().is_some_and(|m| m.is_package || !m.requirements.is_empty()));
     own
+}
+
+/// The scope of an edge to a package that a lockfile holds. npm's word "optional" only forgives a failed installation:
+/// what the lockfile holds is installed and ships like the rest.
+fn locked(ecosystem: Ecosystem, scope: Scope) -> Scope {
+    match (ecosystem, scope) {
+        (Ecosystem::Npm, Scope::Optional) => Scope::Runtime,
+        _ => scope,
+    }
 }
 
 /// How an edge of this scope joins its ends; tools are not joined at all.

@@ -9,7 +9,7 @@ use semver::Version;
 ///
 /// A go.sum also holds versions that were considered and not chosen, so these are candidates: the caller marks
 /// them as indirect, and the completeness verdict says that the graph is not whole.
-pub(super) fn only_in_sum<'f>(_lock: usize, lock: &Found, found: &'f [Found]) -> Vec<&'f FoundPackage> {
+pub(super) fn only_in_sum<'f>(lock: &Found, found: &'f [Found]) -> Vec<&'f FoundPackage> {
     let named: Vec<String> = lock.packages.iter().map(|p| p.purl.full_name()).collect();
     let mut newest: BTreeMap<String, &FoundPackage> = BTreeMap::new();
     let sums = found.iter().filter(|f| f.extractor == "go-sum" && f.dir() == lock.dir());
