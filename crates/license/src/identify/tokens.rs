@@ -2,6 +2,8 @@
 //!
 //! The index builder and the reader share this file, so that a rule and a text can never be cut differently.
 
+use std::sync::OnceLock;
+
 /// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
@@ -111,7 +113,7 @@ const NOISE: &[&str] = &[
 /// Cuts a text into words: runs of letters and digits, with a `+` kept inside or behind (`GPLv2+`).
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::with_capacity(text.len() / 7);
-    let mut cutter = Cutter { hash: SEED, start: 0, length: 0, plus: false };
+    let mut cutter = Cutter { hash: SEED, start: 0, length: 0, plus: false, noise: Noise::get() };
     let mut line = 1u32;
     let bytes = text.as_bytes();
     let mut at = 0usize;
@@ -124,7 +126,7 @@ pub fn words(text: &str) -> Vec<Word> {
                 cutter.push(byte, at);
                 cutter.plus = true;
             } else {
-                cutter.finish(at, line, text, &mut words);
+                cutter.finish(at, line, &mut words);
                 line += u32::from(byte == b'\n');
                 if let Some(end) = markup(bytes, at).filter(|_| byte == b'<') {
                     line += bytes[at..end].iter().filter(|b| **b == b'\n').count() as u32;
@@ -145,11 +147,11 @@ pub fn words(text: &str) -> Vec<Word> {
                 }
             }
         } else {
-            cutter.finish(at, line, text, &mut words);
+            cutter.finish(at, line, &mut words);
         }
         at += c.len_utf8();
     }
-    cutter.finish(at, line, text, &mut words);
+    cutter.finish(at, line, &mut words);
     words
 }
 
@@ -224,6 +226,7 @@ struct Cutter {
     start: usize,
     length: usize,
     plus: bool,
+    noise: &'static Noise,
 }
 
 impl Cutter {
@@ -237,29 +240,41 @@ impl Cutter {
     }
 
     #[inline]
-    fn finish(&mut self, end: usize, line: u32, text: &str, words: &mut Vec<Word>) {
+    fn finish(&mut self, end: usize, line: u32, words: &mut Vec<Word>) {
         if self.length == 0 {
             return;
         }
-        let short = self.length <= 10;
-        if !(short && is_noise(&text[self.start..end])) {
+        if !self.noise.holds(self.hash) {
             words.push(Word { hash: self.hash, start: self.start as u32, end: end as u32, line });
         }
-        *self = Cutter { hash: SEED, start: 0, length: 0, plus: false };
+        *self = Cutter { hash: SEED, start: 0, length: 0, plus: false, noise: self.noise };
     }
 }
 
-fn is_noise(word: &str) -> bool {
-    let first = word.as_bytes()[0].to_ascii_lowercase();
-    // Most words are long or begin with another letter; the table is only asked where it can answer.
-    if !word.is_ascii() || !(first == b'3' || first.is_ascii_lowercase()) {
-        return false;
+/// The noise words by their hashes, with a small filter in front: nearly every word is none of them.
+struct Noise {
+    filter: [u64; 64],
+    hashes: Vec<u64>,
+}
+
+impl Noise {
+    fn get() -> &'static Noise {
+        static NOISE_TABLE: OnceLock<Noise> = OnceLock::new();
+        NOISE_TABLE.get_or_init(|| {
+            let mut noise = Noise { filter: [0; 64], hashes: NOISE.iter().map(|w| hash(w)).collect() };
+            noise.hashes.sort_unstable();
+            for &hash in &noise.hashes {
+                noise.filter[(hash >> 58) as usize] |= 1 << (hash >> 52 & 63);
+            }
+            noise
+        })
     }
-    let mut lower = [0u8; 10];
-    let lower = &mut lower[..word.len()];
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
-    NOISE.binary_search_by(|n| n.as_bytes().cmp(lower)).is_ok()
+
+    #[inline]
+    fn holds(&self, hash: u64) -> bool {
+        self.filter[(hash >> 58) as usize] >> (hash >> 52 & 63) & 1 == 1
+            && self.hashes.binary_search(&hash).is_ok()
+    }
 }
 
 #[cfg(test)]
