@@ -279,3 +279,16 @@ fn heads_of_files_are_read_when_asked() {
     assert_eq!(scan["files"][0]["license"], "GPL-2.0-only");
     assert_eq!(scan["findings"][0]["code"], "file-license-differs");
 }
+
+#[test]
+fn a_declared_license_beside_an_unknown_text_is_asked_about() {
+    let dir = temporary("unread");
+    let package = "{ \"name\": \"toy\", \"version\": \"1.0.0\", \"license\": \"MIT\" }";
+    std::fs::write(dir.join("package.json"), package).unwrap();
+    std::fs::write(dir.join("LICENSE"), "Only members of the club of Springfield may look at these files.\n")
+        .unwrap();
+    let scan = json(&dir, &[]);
+    assert_eq!(scan["findings"][0]["code"], "license-text-unread");
+    std::fs::write(dir.join("LICENSE"), std::fs::read(root().join("LICENSE-MIT")).unwrap()).unwrap();
+    assert!(json(&dir, &[])["findings"].as_array().unwrap().is_empty());
+}

@@ -107,7 +107,25 @@ fn mismatches(graph: &Graph, know: &Knowledge, findings: &mut Vec<Finding>) {
         let Some(declared) = read(&component.licenses.declared) else { continue };
         let texts = component.licenses.evidence.iter().filter(|e| e.method == Method::LicenseFile);
         for text in texts {
-            let Some(found) = read(&text.expression) else { continue };
+            let Some(found) = read(&text.expression) else {
+                // A field that says MIT beside a text that nobody knows must not pass in silence.
+                findings.push(Finding {
+                    code: "license-text-unread".to_string(),
+                    severity: Severity::Warning,
+                    component: component.id.clone(),
+                    path: paths.to(index).into_iter().map(|i| graph.components[i].id.clone()).collect(),
+                    message: format!(
+                        "its metadata declares {declared}, but no known license stands in {}",
+                        text.location
+                    ),
+                    clauses: Vec::new(),
+                    remedies: vec![remedy(
+                        "find-out",
+                        "read the text: it may restrict what the declared license allows",
+                    )],
+                });
+                continue;
+            };
             let beyond: Vec<&Term> = found
                 .terms()
                 .into_iter()

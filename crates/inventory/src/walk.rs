@@ -250,7 +250,9 @@ pub fn is_license_name(name: &str) -> bool {
     let begins = ["license", "licence", "copying", "unlicense"].iter().any(|w| lower.starts_with(w));
     let code = matches!(
         extension,
-        "rs" | "py"
+        "spdx"
+            | "rs"
+            | "py"
             | "js"
             | "ts"
             | "go"

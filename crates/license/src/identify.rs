@@ -14,7 +14,7 @@ mod refine;
 pub mod spdx_tag;
 pub mod tokens;
 
-use crate::expression::Expr;
+use crate::expression::{Expr, Term};
 use find::Match;
 use index::{GENERIC, Index, Kind};
 use query::Query;
@@ -190,16 +190,44 @@ fn compose(found: &[Found], changes: &[change::Change]) -> Option<String> {
         }
         match Expr::parse(&f.license) {
             Some(expr) => parts.push(expr),
-            // An exception alone is no expression; it is attached to what it belongs to, or stands by itself.
-            None => loose.push(f.license.clone()),
+            // An exception alone is no expression: it belongs to the license that was stated before it.
+            None => match parts.iter_mut().rev().find_map(|p| partner(p, &f.license)) {
+                Some(term) => term.with = Some(f.license.clone()),
+                None => loose.push(f.license.clone()),
+            },
         }
     }
+    // The license may also follow its exception, or be named together with it elsewhere.
+    loose.retain(|exception| {
+        let named = parts.iter().any(|p| p.terms().iter().any(|t| t.with.as_ref() == Some(exception)));
+        match parts.iter_mut().find_map(|p| partner(p, exception)).filter(|_| !named) {
+            Some(term) => {
+                term.with = Some(exception.clone());
+                false
+            }
+            None => !named,
+        }
+    });
     let mut words: Vec<String> = Vec::new();
     if !parts.is_empty() {
         words.push(Expr::all(parts).to_string());
     }
     words.extend(loose);
     (!words.is_empty()).then(|| words.join(" AND "))
+}
+
+/// Exceptions to other licenses than those of the GNU family.
+const OTHERS: [(&str, &str); 2] = [("LLVM-exception", "Apache-2.0"), ("Swift-exception", "Apache-2.0")];
+
+/// The license in a part that an exception of the SPDX list is meant for.
+fn partner<'p>(part: &'p mut Expr, exception: &str) -> Option<&'p mut Term> {
+    let Expr::One(term) = part else { return None };
+    spdx::exception_id(exception)?;
+    let meant = match OTHERS.iter().find(|(e, _)| *e == exception) {
+        Some((_, license)) => term.id == *license,
+        None => ["GPL-", "LGPL-", "AGPL-"].iter().any(|p| term.id.starts_with(p)),
+    };
+    (meant && term.with.is_none()).then_some(term)
 }
 
 /// The id of a license that something was added to.
@@ -298,6 +326,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_exception_belongs_to_the_license_before_it() {
+        let exception = spdx::exception_id("LLVM-exception").unwrap().text();
+        let both = format!(
+            "{}\n\n---- LLVM Exceptions to the Apache 2.0 License ----\n\n{exception}",
+            text("Apache-2.0")
+        );
+        assert_eq!(says(&both), "Apache-2.0 WITH LLVM-exception");
     }
 
     #[test]

@@ -330,16 +330,6 @@ impl Knowledge {
         errors
     }
 
-    /// Ids of all licenses, sorted.
-    pub fn license_ids(&self) -> impl Iterator<Item = &str> {
-        self.licenses.iter().map(|e| e.id.as_ref())
-    }
-
-    /// Ids of all exceptions, sorted.
-    pub fn exception_ids(&self) -> impl Iterator<Item = &str> {
-        self.exceptions.iter().map(|e| e.id.as_ref())
-    }
-
     /// Every alias target with the name that leads to it.
     pub fn alias_targets(&self) -> Vec<(&str, &Alias)> {
         let aliases = self.aliases();

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use licit_model::Found;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::File;
 
@@ -242,9 +242,4 @@ impl<'de, T: Lenient<'de>> Visitor<'de> for LaxVisitor<T> {
     fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Self::Value, S::Error> {
         T::from_seq(seq)
     }
-}
-
-/// Owned values for the rare places where positions do not matter.
-pub fn owned<T: DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_str(text).ok()
 }

@@ -219,13 +219,6 @@ impl<'a> Index<'a> {
         std::str::from_utf8(&self.section(Section::ExpressionText)[offset..offset + length]).unwrap_or("")
     }
 
-    /// In how many rules a word stands, capped.
-    pub fn frequency(&self, word: u16) -> u16 {
-        let frequency = self.section(Section::Frequency);
-        let at = usize::from(word) * 2;
-        if at + 2 <= frequency.len() { u16_at(frequency, at) } else { 0 }
-    }
-
     /// Rules that are anchored by these words, each with the place of the anchor in the rule.
     pub fn anchored(&self, words: &[u16]) -> impl Iterator<Item = (u32, usize)> + use<'a> {
         self.postings(Section::Anchors, Section::AnchorPostings, words)

@@ -1,6 +1,6 @@
 //! A text ready to be compared: its words, numbered as the index numbers them.
 
-use super::index::{Index, UNKNOWN};
+use super::index::Index;
 use super::tokens::{self, Word};
 
 /// A text and its words.
@@ -9,7 +9,7 @@ pub struct Query<'t> {
     pub text: &'t str,
     /// Its words with their places.
     pub words: Vec<Word>,
-    /// Their numbers; [`UNKNOWN`] for words that no rule holds.
+    /// Their numbers; [`super::index::UNKNOWN`] for words that no rule holds.
     pub ids: Vec<u16>,
 }
 
@@ -46,10 +46,5 @@ impl<'t> Query<'t> {
             }
             _ => "",
         }
-    }
-
-    /// How many of the words in a span are known to the index.
-    pub fn known(&self, start: usize, end: usize) -> usize {
-        self.ids[start..end].iter().filter(|i| **i != UNKNOWN).count()
     }
 }
