@@ -2,19 +2,20 @@
 //!
 //! *Invariant*: a known license with an added restriction is never answered as the plain license.
 
-use std::collections::BTreeSet;
-
 pub mod change;
 pub mod clause;
+mod compose;
 pub mod copyright;
 mod find;
 pub mod index;
+pub mod modified;
 pub mod query;
 mod refine;
 pub mod spdx_tag;
 pub mod tokens;
 
-use crate::expression::{Expr, Term};
+use crate::expression::Expr;
+use compose::Part;
 use find::Match;
 use index::{GENERIC, Index, Kind};
 use query::Query;
@@ -27,9 +28,9 @@ pub struct Identified {
     /// All licenses of the text in one expression; none where it states none. A license that something was added to is
     /// named as `LicenseRef-licit-modified-…`.
     pub expression: Option<String>,
-    /// Restricting text that was added to a known license.
+    /// Places that make a known license another one.
     pub changes: Vec<change::Change>,
-    /// Places where a text leaves its license without a clause that could be read, for a person to look at.
+    /// Other places where a text leaves its license, for a person to look at.
     pub hunks: Vec<change::Hunk>,
 }
 
@@ -62,9 +63,10 @@ const OVERLAP: usize = 192 << 10;
 /// Identifies a text with a given index.
 pub fn identify_with(text: &str, index: &Index<'_>) -> Identified {
     if text.len() <= WINDOW + OVERLAP {
-        return window(text, index, (0, text.len()), 0);
+        return window(text, index, (0, text.len()), 0).0;
     }
     let mut all = Identified::default();
+    let mut parts: Vec<Part> = Vec::new();
     let (mut start, mut lines, mut counted) = (0usize, 0u32, 0usize);
     loop {
         let end = boundary(text, (start + WINDOW + OVERLAP).min(text.len()));
@@ -72,7 +74,8 @@ pub fn identify_with(text: &str, index: &Index<'_>) -> Identified {
         counted = start;
         let first = if start == 0 { 0 } else { OVERLAP / 2 };
         let last = if end == text.len() { end - start } else { end - start - OVERLAP / 2 };
-        let part = window(&text[start..end], index, (first, last), lines);
+        let (part, more) = window(&text[start..end], index, (first, last), lines);
+        compose::append(&mut parts, more);
         all.found.extend(part.found);
         all.changes.extend(part.changes);
         all.hunks.extend(part.hunks);
@@ -81,7 +84,7 @@ pub fn identify_with(text: &str, index: &Index<'_>) -> Identified {
         }
         start = boundary(text, end - OVERLAP);
     }
-    all.expression = compose(&all.found, &all.changes);
+    all.expression = compose::compose(&parts, &all.changes);
     all
 }
 
@@ -91,7 +94,7 @@ fn boundary(text: &str, at: usize) -> usize {
 }
 
 /// Identifies one window. Only what begins between the bytes of `core` counts; `before` lines stand above it.
-fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> Identified {
+fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (Identified, Vec<Part>) {
     let query = Query::new(text, index);
     let mut matches = find::whole(&query, index);
     let mut free = vec![true; query.len()];
@@ -109,12 +112,13 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> I
     let mut kept = refine::refine(matches, &query, index);
     let inside = |at: usize| (core.0..core.1.max(1)).contains(&at);
     kept.retain(|m| inside(query.words[m.start()].start as usize));
-    let mut found: Vec<Found> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for m in kept.iter().filter(|m| answers(m)) {
         let license = plain(index.expression(m.rule.expression));
         if !license.is_empty() {
             let lines = query.lines(m.start(), m.end());
-            found.push(Found { license, kind: m.rule.kind, score: m.coverage().min(1.0), lines });
+            let found = Found { license, kind: m.rule.kind, score: m.coverage().min(1.0), lines };
+            parts.push(Part::of_match(found, m));
         }
     }
     for tag in spdx_tag::tags(text).into_iter().filter(|t| inside(t.span.0)) {
@@ -138,24 +142,26 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> I
             continue;
         }
         // A tag says it better than a rule that found a part of it.
-        found.retain(|f| f.lines != (tag.line, tag.line) || matches!(f.kind, Kind::Text | Kind::Notice));
-        found.push(Found {
-            license: tag.expr.to_string(),
-            kind: Kind::Tag,
-            score: 1.0,
-            lines: (tag.line, tag.line),
-        });
+        let other =
+            |f: &Found| f.lines != (tag.line, tag.line) || matches!(f.kind, Kind::Text | Kind::Notice);
+        parts.retain(|p| other(&p.found));
+        let found =
+            Found { license: tag.expr.to_string(), kind: Kind::Tag, score: 1.0, lines: (tag.line, tag.line) };
+        parts.push(Part::of_span(found, &query, tag.span));
     }
-    found.sort_by(|a, b| a.lines.cmp(&b.lines).then(a.license.cmp(&b.license)));
-    found.dedup_by(|a, b| a.license == b.license && a.lines == b.lines);
-    let mut changes = change::changes(&query, &kept, &|m| plain(index.expression(m.rule.expression)));
-    let mut hunks = change::hunks(&query, &kept, &changes, &|m| plain(index.expression(m.rule.expression)));
+    parts.sort_by(|Part { found: a, .. }, Part { found: b, .. }| {
+        a.lines.cmp(&b.lines).then_with(|| a.license.cmp(&b.license))
+    });
+    parts.dedup_by(|a, b| a.found.license == b.found.license && a.found.lines == b.found.lines);
+    let mut found: Vec<Found> = parts.iter().map(|p| p.found.clone()).collect();
+    compose::read(&query, &mut parts);
+    let (mut changes, mut hunks) =
+        change::compare(&query, &kept, index, &|m| plain(index.expression(m.rule.expression)));
     let shift = |(first, last): (u32, u32)| (first + before, last + before);
     found.iter_mut().for_each(|f| f.lines = shift(f.lines));
-    changes.iter_mut().for_each(|c| c.lines = shift(c.lines));
-    hunks.iter_mut().for_each(|h| h.lines = shift(h.lines));
-    let expression = compose(&found, &changes);
-    Identified { found, expression, changes, hunks }
+    change::shift(&mut changes, &mut hunks, before);
+    let expression = compose::compose(&parts, &changes);
+    (Identified { found, expression, changes, hunks }, parts)
 }
 
 /// Whether a match gives a license id.
@@ -173,68 +179,6 @@ fn plain(expression: &str) -> String {
         .filter(|w| !w.is_empty() && !w.starts_with('~') && !matches!(*w, "AND" | "OR" | "WITH"))
         .collect();
     words.join(" AND ")
-}
-
-/// One expression for everything that was found.
-fn compose(found: &[Found], changes: &[change::Change]) -> Option<String> {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut parts: Vec<Expr> = Vec::new();
-    let mut loose: Vec<String> = Vec::new();
-    for f in found {
-        if !seen.insert(f.license.clone()) {
-            continue;
-        }
-        if changes.iter().any(|c| c.base == f.license) {
-            loose.push(modified(&f.license));
-            continue;
-        }
-        match Expr::parse(&f.license) {
-            Some(expr) => parts.push(expr),
-            // An exception alone is no expression: it belongs to the license that was stated before it.
-            None => match parts.iter_mut().rev().find_map(|p| partner(p, &f.license)) {
-                Some(term) => term.with = Some(f.license.clone()),
-                None => loose.push(f.license.clone()),
-            },
-        }
-    }
-    // The license may also follow its exception, or be named together with it elsewhere.
-    loose.retain(|exception| {
-        let named = parts.iter().any(|p| p.terms().iter().any(|t| t.with.as_ref() == Some(exception)));
-        match parts.iter_mut().find_map(|p| partner(p, exception)).filter(|_| !named) {
-            Some(term) => {
-                term.with = Some(exception.clone());
-                false
-            }
-            None => !named,
-        }
-    });
-    let mut words: Vec<String> = Vec::new();
-    if !parts.is_empty() {
-        words.push(Expr::all(parts).to_string());
-    }
-    words.extend(loose);
-    (!words.is_empty()).then(|| words.join(" AND "))
-}
-
-/// Exceptions to other licenses than those of the GNU family.
-const OTHERS: [(&str, &str); 2] = [("LLVM-exception", "Apache-2.0"), ("Swift-exception", "Apache-2.0")];
-
-/// The license in a part that an exception of the SPDX list is meant for.
-fn partner<'p>(part: &'p mut Expr, exception: &str) -> Option<&'p mut Term> {
-    let Expr::One(term) = part else { return None };
-    spdx::exception_id(exception)?;
-    let meant = match OTHERS.iter().find(|(e, _)| *e == exception) {
-        Some((_, license)) => term.id == *license,
-        None => ["GPL-", "LGPL-", "AGPL-"].iter().any(|p| term.id.starts_with(p)),
-    };
-    (meant && term.with.is_none()).then_some(term)
-}
-
-/// The id of a license that something was added to.
-fn modified(base: &str) -> String {
-    let slug: String =
-        base.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    format!("LicenseRef-licit-modified-{}", slug.trim_start_matches("LicenseRef-"))
 }
 
 #[cfg(test)]
@@ -348,7 +292,7 @@ mod tests {
         let identified = identify(&mine);
         assert_eq!(identified.expression.as_deref(), Some("MIT"));
         assert_eq!(identified.hunks.len(), 1, "{:?}", identified.hunks);
-        assert_eq!(identified.hunks[0].kind, "added");
+        assert_eq!(identified.hunks[0].kind, change::HunkKind::Added);
         assert!(identified.hunks[0].text.contains("garden"));
         assert!(identify(text("MIT")).hunks.is_empty());
     }

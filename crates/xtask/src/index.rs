@@ -1,5 +1,6 @@
 //! `cargo xtask index SCANCODE_DATA AI_TEXTS`: builds `rules/detect/index.bin` from the SPDX texts of the `spdx` crate,
-//! ScanCode's LicenseDB (folder `licensedcode/data` of its package) and the AI license texts.
+//! ScanCode's LicenseDB (folder `licensedcode/data` of its package) and the AI license texts, and beside it
+//! `rules/scancode.tsv` with the classes of the licenses that only the LicenseDB knows.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,13 +10,18 @@ use sha2::{Digest as _, Sha256};
 use crate::say;
 
 mod build;
+mod classes;
 mod source;
 
 /// Builds the index and writes it with the record of its inputs.
 pub(crate) fn run(root: &Path, scancode: &Path, ai: &Path) -> ExitCode {
     let mut inputs = Vec::new();
-    let rules = match source::all(scancode, ai, &root.join("rules/detect/phrases.toml"), &mut inputs) {
-        Ok(rules) => rules,
+    let mut known = Vec::new();
+    let phrases = root.join("rules/detect/phrases.toml");
+    let read = source::all(scancode, ai, &phrases, &mut inputs, &mut known);
+    let read = read.and_then(|rules| Ok((rules, classes::ruled(&root.join("rules"))?)));
+    let (rules, ruled) = match read {
+        Ok(read) => read,
         Err(error) => {
             say(&format!("index: {error}"));
             return ExitCode::FAILURE;
@@ -40,7 +46,8 @@ pub(crate) fn run(root: &Path, scancode: &Path, ai: &Path) -> ExitCode {
     ));
     let written = std::fs::create_dir_all(&dir)
         .and_then(|()| std::fs::write(dir.join("index.bin"), &bytes))
-        .and_then(|()| std::fs::write(dir.join("inputs.toml"), record));
+        .and_then(|()| std::fs::write(dir.join("inputs.toml"), record))
+        .and_then(|()| std::fs::write(root.join("rules/scancode.tsv"), classes::table(&known, &ruled)));
     if let Err(error) = written {
         say(&format!("index: {error}"));
         return ExitCode::FAILURE;

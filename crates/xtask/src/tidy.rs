@@ -134,7 +134,7 @@ fn fixtures(root: &Path, wrong: &mut Vec<String>) {
 
 /// Every rule has a source.
 fn rules(root: &Path, wrong: &mut Vec<String>) {
-    for folder in ["licenses", "exceptions", "models"] {
+    for folder in ["licenses", "exceptions", "models", "changes"] {
         for path in files(&root.join("rules").join(folder), "toml") {
             let rule: Result<toml::Table, _> = toml::from_str(&read(&path));
             let sourced = rule.as_ref().is_ok_and(|r| {

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 /// First bytes of the file; the last one is the version of the format.
-pub const MAGIC: &[u8; 8] = b"LICITIX\x01";
+pub const MAGIC: &[u8; 8] = b"LICITIX\x02";
 
 /// Sections in the order of the table that follows the magic; each entry is offset and length in bytes, u32 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,8 @@ pub enum Section {
     ExpressionSpans,
     /// Bytes of the expressions.
     ExpressionText,
-    /// Open-addressed table of anchors: key u32, place of the list in the postings u32; 0 is empty.
+    /// Open-addressed table of anchors: key u32, then u32: 0 is empty, [`ALONE`] marks one posting that stands here
+    /// itself, everything else is the place of a list in the postings.
     Anchors,
     /// Lists of postings, four bytes each: the count u32, then rule u16 and offset in the rule u16.
     AnchorPostings,
@@ -34,15 +35,18 @@ pub enum Section {
     Shingles,
     /// Postings of shingles, as of anchors.
     ShinglePostings,
-    /// Number of rules that hold each word, u16 each, capped.
-    Frequency,
 }
 
 /// Number of sections.
-pub const SECTIONS: usize = 12;
+pub const SECTIONS: usize = 11;
 /// Bytes of a rule record: expression u16, kind u8, relevance u8, minimum coverage u8, flags u8, length u16,
 /// first token u32, first required span u32, number of required spans u16, number of kept shingles u16.
 pub const RULE_SIZE: usize = 20;
+/// The bit of a table's slot that says that one posting stands there itself: the rule, and the place in
+/// [`ALONE_BITS`] bits. Most words that stand next to each other do so in one rule only.
+pub const ALONE: u32 = 1 << 31;
+/// Bits of the place in a posting that stands in its slot.
+pub const ALONE_BITS: u32 = 15;
 /// Words of a shingle.
 pub const SHINGLE: usize = 5;
 /// Words of an anchor; shorter rules are anchored by all of their words.
@@ -238,16 +242,23 @@ impl<'a> Index<'a> {
         let table = self.section(table);
         let slots = table.len() / 8;
         let mut found: &'a [u8] = &[];
+        let mut alone = None;
         if slots > 0 {
             let key = key(words);
             let mut slot = key as usize & (slots - 1);
             loop {
                 let at = slot * 8;
-                let place = u32_at(table, at + 4) as usize * 4;
-                if place == 0 {
+                let value = u32_at(table, at + 4);
+                if value == 0 {
                     break;
                 }
                 if u32_at(table, at) == key {
+                    if value & ALONE != 0 {
+                        let posting = value & !ALONE;
+                        alone = Some((posting >> ALONE_BITS, (posting & ((1 << ALONE_BITS) - 1)) as usize));
+                        break;
+                    }
+                    let place = value as usize * 4;
                     let lists = self.section(postings);
                     let count = u32_at(lists, place) as usize;
                     found = &lists[place + 4..place + 4 + count * 4];
@@ -256,7 +267,8 @@ impl<'a> Index<'a> {
                 slot = (slot + 1) & (slots - 1);
             }
         }
-        found.chunks_exact(4).map(|p| (u32::from(u16_at(p, 0)), usize::from(u16_at(p, 2))))
+        let listed = found.chunks_exact(4).map(|p| (u32::from(u16_at(p, 0)), usize::from(u16_at(p, 2))));
+        alone.into_iter().chain(listed)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_license::identify::index::{
-    ANCHOR, CANONICAL, CONTINUOUS, EXCEPTION, GENERIC, Kind, MAGIC, RULE_SIZE, SECTIONS, SHINGLE, SHORT,
-    Section, key,
+    ALONE, ALONE_BITS, ANCHOR, CANONICAL, CONTINUOUS, EXCEPTION, GENERIC, Kind, MAGIC, RULE_SIZE, SECTIONS,
+    SHINGLE, SHORT, Section, key,
 };
 use licit_license::identify::tokens;
 
@@ -35,13 +35,6 @@ pub(crate) fn build(rules: &[SourceRule]) -> Vec<u8> {
     for (record, kept) in sections[Section::Rules as usize].chunks_exact_mut(RULE_SIZE).zip(kept) {
         record[18..20].copy_from_slice(&kept.to_le_bytes());
     }
-    let mut frequency = vec![0u16; vocabulary.len()];
-    for c in &cut {
-        for word in c.words.iter().collect::<BTreeSet<_>>() {
-            frequency[usize::from(*word)] = frequency[usize::from(*word)].saturating_add(1);
-        }
-    }
-    sections[Section::Frequency as usize] = frequency.iter().flat_map(|f| f.to_le_bytes()).collect();
     let mut file = MAGIC.to_vec();
     let mut offset = 8 + SECTIONS * 8;
     for section in &sections {
@@ -177,9 +170,10 @@ fn expressions(rules: &[SourceRule], sections: &mut [Vec<u8>]) -> BTreeMap<Strin
 }
 
 fn records(rules: &[SourceRule], cut: &[Cut], expressions: &BTreeMap<String, u16>, sections: &mut [Vec<u8>]) {
-    let (mut records, mut words, mut required) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut first_word, mut first_required) = (0u32, 0u32);
-    for (rule, cut) in rules.iter().zip(cut) {
+    let (mut records, mut required) = (Vec::new(), Vec::new());
+    let (words, places) = shared(cut);
+    let mut first_required = 0u32;
+    for ((rule, cut), first_word) in rules.iter().zip(cut).zip(places) {
         let kind = match rule.kind {
             Kind::Text => 0u8,
             Kind::Notice => 1,
@@ -197,14 +191,45 @@ fn records(rules: &[SourceRule], cut: &[Cut], expressions: &BTreeMap<String, u16
         records.extend((cut.required.len() as u16).to_le_bytes());
         records.extend([0u8; 2]);
         debug_assert_eq!(records.len() % RULE_SIZE, 0);
-        words.extend(cut.words.iter().flat_map(|w| w.to_le_bytes()));
         required.extend(cut.required.iter().flat_map(|(a, b)| [a.to_le_bytes(), b.to_le_bytes()].concat()));
-        first_word += cut.words.len() as u32;
         first_required += cut.required.len() as u32;
     }
     sections[Section::Rules as usize] = records;
-    sections[Section::Tokens as usize] = words;
+    sections[Section::Tokens as usize] = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     sections[Section::Required as usize] = required;
+}
+
+/// All words in one list, and where each rule begins in it. A rule whose words stand inside a longer one has no place of
+/// its own: notices are often quoted by the texts that they belong to.
+fn shared(cut: &[Cut]) -> (Vec<u16>, Vec<u32>) {
+    const KEY: usize = 6;
+    const KEPT: usize = 64;
+    let mut order: Vec<usize> = (0..cut.len()).collect();
+    order.sort_by_key(|i| (std::cmp::Reverse(cut[*i].words.len()), *i));
+    let mut words: Vec<u16> = Vec::new();
+    let mut places = vec![0u32; cut.len()];
+    let mut seen: HashMap<Vec<u16>, Vec<usize>> = HashMap::new();
+    for number in order {
+        let own = &cut[number].words;
+        let known = own
+            .get(..KEY)
+            .and_then(|k| seen.get(k))
+            .and_then(|starts| starts.iter().find(|s| words.get(**s..**s + own.len()) == Some(own)));
+        if let Some(start) = known {
+            places[number] = *start as u32;
+            continue;
+        }
+        let start = words.len();
+        places[number] = start as u32;
+        words.extend(own);
+        for (at, key) in own.windows(KEY).enumerate() {
+            let starts = seen.entry(key.to_vec()).or_default();
+            if starts.len() < KEPT {
+                starts.push(start + at);
+            }
+        }
+    }
+    (words, places)
 }
 
 /// Every rule hangs on its rarest run of words.
@@ -287,6 +312,12 @@ fn lay_out(
         let mut slot = key as usize & (slots - 1);
         while rows[slot].1 != 0 {
             slot = (slot + 1) & (slots - 1);
+        }
+        // One posting fits into the slot: rules number with 16 bits, and no rule has 2^15 words.
+        if let [(rule, at)] = list[..] {
+            assert!(rule < 1 << 16 && u32::from(at) < 1 << ALONE_BITS, "a posting fits into its slot");
+            rows[slot] = (key, ALONE | rule << ALONE_BITS | u32::from(at));
+            continue;
         }
         rows[slot] = (key, count);
         count += list.len() as u32 + 1;

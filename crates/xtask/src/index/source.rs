@@ -7,6 +7,8 @@ use licit_license::identify::index::{CANONICAL, CONTINUOUS, EXCEPTION, GENERIC, 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::classes::Listed;
+
 /// A text that the index shall know.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceRule {
@@ -32,6 +34,7 @@ pub(crate) struct Input {
 #[serde(default)]
 struct LicenseHead {
     key: String,
+    name: String,
     spdx_license_key: Option<String>,
     is_exception: bool,
     is_deprecated: bool,
@@ -87,15 +90,16 @@ impl Digest {
     }
 }
 
-/// Reads everything; an error names the file.
+/// Reads everything; an error names the file. `known` receives the licenses of the LicenseDB that are not deprecated.
 pub(crate) fn all(
     scancode: &Path,
     ai: &Path,
     phrases_file: &Path,
     inputs: &mut Vec<Input>,
+    known: &mut Vec<Listed>,
 ) -> Result<Vec<SourceRule>, String> {
     let mut rules = Vec::new();
-    let keys = licenses(scancode, &mut rules, inputs)?;
+    let keys = licenses(scancode, &mut rules, inputs, known)?;
     rule_files(scancode, &keys, &mut rules, inputs)?;
     spdx_texts(&mut rules, inputs);
     ai_texts(ai, &mut rules, inputs)?;
@@ -115,7 +119,8 @@ fn split(text: &str) -> Option<(&str, &str)> {
     Some((head, body.split_once('\n').map_or("", |(_, body)| body)))
 }
 
-fn listed(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
+/// The files of a folder with that extension, sorted.
+pub(crate) fn listed(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let mut files: Vec<PathBuf> = entries
         .flatten()
@@ -130,6 +135,7 @@ fn licenses(
     scancode: &Path,
     rules: &mut Vec<SourceRule>,
     inputs: &mut Vec<Input>,
+    known: &mut Vec<Listed>,
 ) -> Result<HashMap<String, Key>, String> {
     let mut keys = HashMap::new();
     let mut digest = Digest::new();
@@ -165,6 +171,14 @@ fn licenses(
                 text: body.to_string(),
             });
         }
+        known.push(Listed {
+            key: head.key.clone(),
+            id: spdx.clone(),
+            category: head.category,
+            name: head.name,
+            exception: head.is_exception,
+            generic: head.is_generic || head.is_unknown,
+        });
         keys.insert(head.key, Key { spdx, generic });
     }
     translations(&mut keys, rules);
