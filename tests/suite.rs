@@ -7,10 +7,18 @@
 
 #[path = "suite/cases.rs"]
 mod cases;
+#[path = "suite/check.rs"]
+mod check;
 #[path = "suite/conformance.rs"]
 mod conformance;
+#[path = "suite/explain.rs"]
+mod explain;
 #[path = "suite/extract.rs"]
 mod extract;
+#[path = "suite/large.rs"]
+mod large;
+#[path = "suite/osadl.rs"]
+mod osadl;
 #[path = "suite/purl.rs"]
 mod purl;
 #[path = "suite/scan.rs"]

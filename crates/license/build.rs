@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for part in ["licenses", "models", "exceptions", "aliases.toml", "packages.toml"] {
+    for part in ["licenses", "models", "exceptions", "changes", "aliases.toml", "packages.toml"] {
         println!("cargo::rerun-if-changed={}", rules.join(part).display());
     }
     let mut code = String::new();
@@ -16,6 +16,7 @@ fn main() {
     licenses.extend(entries(&rules.join("models")));
     table(&mut code, "LICENSES", "License rules by id.", licenses);
     table(&mut code, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
+    table(&mut code, "CHANGES", "Dated license changes by file name.", slugs(&rules.join("changes")));
     let aliases = rules.join("aliases.toml").canonicalize().expect("rules/aliases.toml is there");
     writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});")
         .expect("a string takes all");
@@ -42,6 +43,14 @@ fn entries(dir: &Path) -> Vec<(String, PathBuf)> {
         entries.push((id.to_string(), path.canonicalize().expect("it was just read")));
     }
     entries
+}
+
+/// `(name without extension, path)` of every TOML file of a folder.
+fn slugs(dir: &Path) -> Vec<(String, PathBuf)> {
+    let paths = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path());
+    let rules = paths.filter(|p| p.extension().is_some_and(|e| e == "toml"));
+    let slug = |p: &Path| p.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    rules.map(|p| (slug(&p), p.canonicalize().expect("it was just listed"))).collect()
 }
 
 fn table(code: &mut String, name: &str, doc: &str, mut entries: Vec<(String, PathBuf)>) {

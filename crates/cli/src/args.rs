@@ -17,8 +17,71 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Walk a tree, list its components with their licenses, and judge them
     Scan(Scan),
+    /// Hold a tree against the policy of licit.toml, or the built-in one: the gate for CI
+    Check(Check),
     /// Say which licenses files state
     Identify(Identify),
+    /// Say whether a component may be part of a work under a license, or which licenses a product could carry
+    Compat(Compat),
+    /// Explain a license, an exception, a clause, a class, a finding, or how two licenses go together
+    Explain(Explain),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    licit compat --outbound MIT --component GPL-3.0-only --context 'static-link;distribute-binary'\n  \
+    licit compat --batch cases.tsv --format jsonl\n  \
+    licit compat --outbound '*' .")]
+pub(crate) struct Compat {
+    /// The license of the work: an SPDX expression, `proprietary`, or `*` for all that PATH could carry
+    #[arg(long, value_name = "LICENSE")]
+    pub(crate) outbound: Option<String>,
+
+    /// The license of the component: an SPDX expression, NONE or NOASSERTION
+    #[arg(long, value_name = "LICENSE")]
+    pub(crate) component: Option<String>,
+
+    /// How it is used: words such as static-link, dynamic-link, separate-process, copied-source, generated-code,
+    /// build-tool, distribute-binary, distribute-source, saas, internal, modified, with `;` between
+    #[arg(long, value_name = "WORDS", default_value = "static-link;distribute-binary")]
+    pub(crate) context: String,
+
+    /// A table with the columns id, outbound, component and context, tabs between them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["component", "outbound"])]
+    pub(crate) batch: Option<PathBuf>,
+
+    /// The product, for --outbound '*'
+    pub(crate) path: Option<PathBuf>,
+
+    /// How the product reaches others, for --outbound '*'
+    #[arg(long, value_name = "HOW")]
+    pub(crate) distribution: Option<String>,
+
+    /// human or jsonl
+    #[arg(long, default_value = "human")]
+    pub(crate) format: String,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    licit explain GPL-3.0-only\n  \
+    licit explain 'GPL-2.0-only WITH Classpath-exception-2.0'\n  \
+    licit explain 'GPL-3.0-only §5(c)'\n  \
+    licit explain weak-copyleft\n  \
+    licit explain reciprocity-conflict\n  \
+    licit explain GPL-2.0-only Apache-2.0")]
+pub(crate) struct Explain {
+    /// A license, exception, clause, class or finding code; or two licenses
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) words: Vec<String>,
+
+    /// For two licenses: how the one is used in a work under the other, in the words of `licit compat`
+    #[arg(long, value_name = "WORDS", default_value = "static-link;distribute-binary")]
+    pub(crate) context: String,
+
+    /// human or json
+    #[arg(long, default_value = "human")]
+    pub(crate) format: String,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -40,13 +103,60 @@ pub(crate) struct Identify {
 #[command(after_help = "Exit codes: 0 done, 2 usage or configuration, 3 not complete and --strict.\n\
     Nothing of the scanned project is executed and the network is not asked.")]
 pub(crate) struct Scan {
-    /// A folder, or one lockfile
-    #[arg(default_value = ".")]
-    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) tree: Tree,
 
     /// What to write: human, json or cyclonedx-json; with =FILE into a file. May be given several times
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
     pub(crate) output: Vec<String>,
+
+    /// End with 3 where something could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Exit codes: 0 passes, 1 the policy says no, 2 usage or configuration, 3 not complete.\n\
+    Without a [policy] in licit.toml conflicts fail, warnings warn, and an unknown license on a shipped path fails.\n\n\
+    Examples:\n  \
+    licit check\n  \
+    licit check --outbound proprietary --format json -o cyclonedx-json=sbom.json"
+)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) tree: Tree,
+
+    /// How the verdict is written: human or json
+    #[arg(long, default_value = "human")]
+    pub(crate) format: String,
+
+    /// Also write the scan, as `licit scan -o` does, into a file. May be given several times
+    #[arg(short, long, value_name = "FORMAT=FILE")]
+    pub(crate) output: Vec<String>,
+}
+
+impl Tree {
+    /// A tree with the flags of a scan at their defaults.
+    pub(crate) fn of(path: &std::path::Path, distribution: Option<&str>) -> Tree {
+        #[derive(Parser)]
+        struct Alone {
+            #[command(flatten)]
+            tree: Tree,
+        }
+        let mut tree = Alone::parse_from(["licit"]).tree;
+        tree.path = path.to_path_buf();
+        tree.distribution = distribution.map(str::to_string);
+        tree
+    }
+}
+
+/// What is scanned and how: the flags of every command that runs the whole pipeline.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Tree {
+    /// A folder, or one lockfile
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
 
     /// The license under which the product goes out: an SPDX expression, or `proprietary`
     #[arg(long, value_name = "LICENSE")]
@@ -71,10 +181,6 @@ pub(crate) struct Scan {
     /// Who answers for the SBOM
     #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
-
-    /// End with 3 where something could not be read
-    #[arg(long)]
-    pub(crate) strict: bool,
 
     /// Let cargo resolve features and targets (runs `cargo metadata --offline --locked` on the scanned manifests)
     #[arg(long)]

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 pub(crate) enum Ended {
     /// All is said.
     Well,
-    /// `--strict`, and something could not be read.
+    /// The policy says no.
+    Violations,
+    /// Something could not be read, and the user wants everything to be.
     Incomplete,
 }
 
@@ -15,6 +17,7 @@ pub(crate) enum Ended {
 pub(crate) fn code(result: anyhow::Result<Ended>) -> ExitCode {
     match result {
         Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Violations) => ExitCode::from(1),
         Ok(Ended::Incomplete) => ExitCode::from(3),
         Err(error) => {
             // A reader that has seen enough, such as `head`, is no error.

@@ -16,6 +16,9 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let result = match args.command {
         args::Command::Scan(scan) => command::scan::run(&scan),
+        args::Command::Check(check) => command::check::run(&check),
+        args::Command::Compat(compat) => command::compat::run(&compat),
+        args::Command::Explain(explain) => command::explain::run(&explain),
         args::Command::Identify(identify) => command::identify::run(&identify),
     };
     exit::code(result)

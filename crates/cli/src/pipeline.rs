@@ -4,15 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use licit_comply::changes::Recorded;
+use licit_comply::files::{self, Rider, Words};
 use licit_comply::{Outbound, Plan, product};
-use licit_inventory::installed::{Content, Fact};
+use licit_inventory::installed::{Content, Fact, Place, may_restrict, passages};
 use licit_inventory::{Options, Progress};
-use licit_license::identify::clause::{self, ClauseHit};
 use licit_license::identify::index::Kind;
 use licit_license::identify::{Identified, identify};
+use licit_license::know::Changes;
 use licit_license::{Knowledge, Statement, conclude};
+use licit_model::found::RawLicenseKind;
 use licit_model::scan::Product;
-use licit_model::{FileLicense, Graph, Location, Method, Purl, Scan};
+use licit_model::{FileLicense, Graph, Location, Method, Purl, RawLicense, Scan};
 use rayon::prelude::*;
 
 /// Scans a path. The second part of the answer: files seen and files read by the walk.
@@ -28,7 +31,7 @@ pub(crate) fn run(
     let files = (inventory.files_seen, inventory.files_read);
     let mut joined = inventory.joined;
     progress.stage("reading licenses");
-    let riders = riders(&inventory.looked.facts);
+    let riders = riders(&joined.graph, &joined.declared, &inventory.looked.facts);
     let statements = statements(&joined.graph, &joined.declared, inventory.looked.facts, know);
     let licenses: Vec<_> = statements.par_iter().map(|s| conclude(s, know)).collect();
     for (component, licenses) in joined.graph.components.iter_mut().zip(licenses) {
@@ -37,9 +40,12 @@ pub(crate) fn run(
     progress.stage("reading heads of files");
     let heads = file_licenses(&inventory.every);
     progress.stage("judging");
-    let mut findings = licit_comply::judge(&joined.graph, plan, know);
+    let changes = Changes::embedded();
+    let judged = licit_comply::judge_with(&joined.graph, plan, know, &Recorded { changes, know });
+    let mut findings = judged.findings;
+    findings.extend(licit_comply::changes::judge_changes(&joined.graph, changes, know));
     findings.extend(licit_comply::judge_files(&joined.graph, &heads, know));
-    findings.extend(licit_comply::judge_riders(&joined.graph, &riders));
+    findings.extend(files::judge_riders(&joined.graph, &riders));
     licit_comply::sort(&mut findings);
     let product = product_of(&joined.graph, plan, know);
     let scan = Scan {
@@ -50,6 +56,11 @@ pub(crate) fn run(
         completeness: joined.completeness,
         files: heads,
         product,
+        choices: judged.choices,
+        obligations: judged.obligations,
+        ways_out: judged.ways_out,
+        uses: judged.uses,
+        bounded: judged.bounded,
     };
     Ok((scan, files))
 }
@@ -77,7 +88,7 @@ fn statements(
         .iter()
         .filter_map(|f| match &f.content {
             Content::Text(text) => Some(text.as_str()),
-            Content::Field(_) | Content::Readme(_) => None,
+            Content::Field(_) | Content::Prose(..) => None,
         })
         .collect();
     let identified = identify_all(&texts);
@@ -89,7 +100,7 @@ fn statements(
                 text: raw.text.clone(),
                 kind: raw.kind,
             },
-            Content::Readme(_) => continue,
+            Content::Prose(..) => continue,
             Content::Text(text) => Statement::Text {
                 location: fact.location.clone(),
                 begins: text.chars().take(200).collect(),
@@ -107,22 +118,38 @@ fn statements(
                 method: Method::Rules,
                 location: Location::new(format!("rules/packages.toml ({})", fact.source), None),
                 text: fact.license.clone(),
-                kind: licit_model::found::RawLicenseKind::Expression,
+                kind: RawLicenseKind::Expression,
             });
         }
     }
     all
 }
 
-/// Restricting clauses in the READMEs of the project's own packages.
-fn riders(facts: &[Fact]) -> Vec<(usize, Location, ClauseHit)> {
-    let one = |fact: &Fact| -> Vec<(usize, Location, ClauseHit)> {
-        let Content::Readme(text) = &fact.content else { return Vec::new() };
-        let restricting = clause::read(text).into_iter().filter(|h| h.category().is_some());
-        let place = |h: &ClauseHit| Location::new(fact.location.path.clone(), Some(h.lines.0));
-        restricting.map(|h| (fact.component, place(&h), h)).collect()
+/// Restricting clauses in READMEs, descriptions and license fields.
+fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], facts: &[Fact]) -> Vec<Rider> {
+    let read = |component: usize, place, location: Location, text: &str| {
+        let words = Words { component, place, location, text, passages: passages(text) };
+        files::read_riders(&graph.components[component], &words)
     };
-    facts.par_iter().flat_map_iter(one).collect()
+    let of_fact = |fact: &Fact| -> Vec<Rider> {
+        let (place, text) = match &fact.content {
+            Content::Prose(Place::Readme, text) => (files::Place::Readme, text),
+            Content::Prose(Place::Description, text) => (files::Place::Description, text),
+            Content::Prose(Place::License, text) => (files::Place::License, text),
+            Content::Field(raw) if may_restrict(&raw.text) => (files::Place::License, &raw.text),
+            Content::Field(_) | Content::Text(_) => return Vec::new(),
+        };
+        read(fact.component, place, fact.location.clone(), text)
+    };
+    let mut riders: Vec<Rider> = facts.par_iter().flat_map_iter(of_fact).collect();
+    for (component, fields) in declared.iter().enumerate() {
+        let stated = |raw: &RawLicense| raw.kind != RawLicenseKind::File && may_restrict(&raw.text);
+        for field in fields.iter().filter(|field| stated(&field.raw)) {
+            let location = Location::new(field.path.clone(), field.raw.line);
+            riders.extend(read(component, files::Place::License, location, &field.raw.text));
+        }
+    }
+    riders
 }
 
 /// What the heads of the project's files state. License files say what they are; names in passing are no statement.

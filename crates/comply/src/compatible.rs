@@ -1,10 +1,14 @@
-//! Whether a component under one license may be part of a work that goes out under another.
+//! Whether material under one license may be conveyed inside a work under another, derived from the terms of both.
 //!
-//! The answer comes from facts in `rules/` (class, the FSF's compatibility list, the license's own upgrade clauses)
-//! and from the version rules of the GNU family, which are spelled out here.
+//! The order of reasons: the same license; the version rules of the GNU family; what the license's own text allows
+//! (upgrade, secondary license, compatibility list); a named partner of an exception; what an authority says; and for
+//! everything else the terms themselves: a duty to keep the license, or a restriction that the other refuses.
 
-use licit_license::{Expr, Knowledge, Term};
+use licit_license::know::term::{Action, Facts, Modality, ScopedTerm, Terms};
+use licit_license::{Knowledge, Term};
 use licit_model::Category;
+
+use crate::gnu::Gnu;
 
 /// May it be part of the work?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,159 +23,196 @@ pub enum Fit {
     No,
 }
 
-/// Whether `component` fits into a work under `outbound`. Whoever receives a choice must be free to take each branch,
-/// so all branches have to fit; of licenses that apply together one that covers the component is enough.
-pub fn fits(component: &Term, outbound: &Expr, know: &Knowledge) -> Fit {
-    match outbound {
-        Expr::One(term) => fits_one(component, term, know),
-        Expr::Or(parts) => parts.iter().map(|p| fits(component, p, know)).max().unwrap_or(Fit::Open),
-        Expr::And(parts) => parts.iter().map(|p| fits(component, p, know)).min().unwrap_or(Fit::Open),
+/// The answer with what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitting {
+    /// The answer.
+    pub fit: Fit,
+    /// In a sentence.
+    pub why: String,
+    /// Clauses of either side, as `(reference, words, source)`.
+    pub clauses: Vec<(String, String, String)>,
+}
+
+impl Fitting {
+    fn new(fit: Fit, why: String, terms: &[(&ScopedTerm, &str)]) -> Fitting {
+        let clause = |(t, s): &(&ScopedTerm, &str)| (t.reference.clone(), t.says.clone(), (*s).to_string());
+        Fitting { fit, why, clauses: terms.iter().map(clause).collect() }
     }
 }
 
-fn fits_one(component: &Term, outbound: &Term, know: &Knowledge) -> Fit {
-    if component.id == outbound.id && (component.with.is_none() || component.with == outbound.with) {
+/// Whether `part` may be conveyed inside a work under `whole`.
+pub fn fits(part: &Terms, whole: &Terms, know: &Knowledge) -> Fitting {
+    let found = reasoned(part, whole, know);
+    let opened = whole.term.with.is_some() && part.term.with != whole.term.with;
+    if found.fit == Fit::Yes && opened && part.reach != licit_license::know::Reach::None {
+        // A permission can be given only by those who hold the rights of every part.
+        let why = format!("{}, but the exception of the whole cannot be given for it", found.why);
+        return Fitting { fit: Fit::Narrows, why, ..found };
+    }
+    found
+}
+
+fn reasoned(part: &Terms, whole: &Terms, know: &Knowledge) -> Fitting {
+    let (p, w) = (&part.term, &whole.term);
+    if p.id == w.id && p.or_later == w.or_later {
+        // An additional permission of the part need not be passed on.
+        return Fitting::new(Fit::Yes, format!("both are under {}", w.id), &[]);
+    }
+    let same = |t: &'_ Terms| t.that(Modality::Must, Action::SameLicense).next().cloned();
+    if let (Some(from), Some(to)) = (Gnu::of(p), Gnu::of(w)) {
+        let (fit, why) = from.into_work(to);
+        let mut clauses = Vec::new();
+        clauses.extend(same(part).map(|t| (t.reference, t.says, part.source.clone())));
+        clauses.extend(same(whole).map(|t| (t.reference, t.says, whole.source.clone())));
+        return Fitting { fit, why: why.to_string(), clauses };
+    }
+    let led = part.relicensing().map(|(term, to)| (leads(to, w), term, to)).min_by_key(|(fit, ..)| *fit);
+    if let Some((fit @ (Fit::Yes | Fit::Narrows), term, to)) = led {
+        let why = format!("its own text lets it be conveyed under {to}");
+        let why = if fit == Fit::Yes { why } else { format!("{why}, and under no other version") };
+        return Fitting::new(fit, why, &[(term, &part.source)]);
+    }
+    if let Some((reference, says)) = partners(part, whole) {
+        let clauses = vec![(reference, says, part.source.clone())];
+        return Fitting { fit: Fit::Yes, why: "an exception names the combination".to_string(), clauses };
+    }
+    if let Some(said) = authority(part, whole, know) {
+        return said;
+    }
+    derived(part, whole)
+}
+
+/// Whether a relicensing target such as `GPL-3.0-or-later` leads to the license of the whole.
+fn leads(target: &str, whole: &Term) -> Fit {
+    if target == whole.id {
         return Fit::Yes;
     }
-    if component.id == outbound.id {
-        // The component carries an additional permission that the work need not pass on.
-        return Fit::Yes;
+    match (Gnu::of(&Term::new(target)), Gnu::of(whole)) {
+        (Some(target), Some(whole)) => target.into_work(whole).0,
+        _ => Fit::No,
     }
-    let class = component.category(know);
-    if let (Some(from), Some(to)) = (Gnu::of(component), Gnu::of(outbound)) {
-        return from.into_work(to);
-    }
-    let license = know.license(&component.id);
-    let upgrades = license.is_some_and(|l| l.upgrade.iter().any(|u| covers(u, &outbound.id)));
-    if upgrades {
-        return Fit::Yes;
-    }
-    let listed = match Gnu::of(outbound) {
-        // Apache-2.0 and its like: refused by version 2 alone, welcome in version 3.
-        Some(Gnu { major: 2, later: false, .. }) => license.and_then(|l| l.gpl2),
-        Some(Gnu { major: 2, later: true, .. }) => {
-            match (license.and_then(|l| l.gpl2), license.and_then(|l| l.gpl3)) {
-                (Some(false), Some(true)) => return Fit::Narrows,
-                (two, _) => two,
-            }
-        }
-        Some(Gnu { major: 3, .. }) => license.and_then(|l| l.gpl3),
-        _ => None,
+}
+
+/// An exception of either side that names the other.
+fn partners(part: &Terms, whole: &Terms) -> Option<(String, String)> {
+    let named = |of: &Terms, other: &Terms| {
+        of.waivers
+            .iter()
+            .find(|w| {
+                w.partners.iter().any(|p| *p == other.term.id || same_version(p, &other.term))
+                    || w.actions.contains(&Action::SameLicense)
+                        && w.free_only()
+                        && other.class <= Category::NetworkCopyleft
+            })
+            .map(|w| (w.reference.clone(), w.says.clone()))
     };
-    match (listed, class) {
-        (Some(true), _) => Fit::Yes,
-        (Some(false), _) => Fit::No,
-        (None, Category::PublicDomain | Category::Permissive) => Fit::Yes,
-        (None, Category::WeakCopyleft) if Gnu::of(outbound).is_none() => Fit::Yes,
-        (None, Category::StrongCopyleft | Category::NetworkCopyleft) => Fit::No,
-        _ => Fit::Open,
-    }
+    named(part, whole).or_else(|| named(whole, part))
 }
 
-/// Whether an upgrade target such as `GPL-3.0-or-later` covers an outbound id such as `GPL-3.0-only`.
-fn covers(target: &str, outbound: &str) -> bool {
-    if target == outbound {
-        return true;
-    }
-    match (Gnu::of(&Term::new(target)), Gnu::of(&Term::new(outbound))) {
-        (Some(target), Some(outbound)) => target.into_work(outbound) == Fit::Yes,
+/// `GPL-2.0-only` as a partner stands for a work under that version, also where later ones are allowed.
+fn same_version(partner: &str, term: &Term) -> bool {
+    match (Gnu::of(&Term::new(partner)), Gnu::of(term)) {
+        (Some(a), Some(b)) => a.same_version(b),
         _ => false,
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Lgpl,
-    Gpl,
-    Agpl,
-}
-
-/// A license of the GNU family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Gnu {
-    family: Family,
-    major: u32,
-    later: bool,
-}
-
-impl Gnu {
-    fn of(term: &Term) -> Option<Gnu> {
-        let families = [("LGPL-", Family::Lgpl), ("AGPL-", Family::Agpl), ("GPL-", Family::Gpl)];
-        let (rest, family) = families.iter().find_map(|(p, f)| Some((term.id.strip_prefix(p)?, *f)))?;
-        let major = rest.split('.').next()?.parse().ok()?;
-        Some(Gnu { family, major, later: rest.ends_with("-or-later") })
+/// What the Free Software Foundation and OSADL say of conveying inside works under the GPL; kept in each license's rule.
+fn authority(part: &Terms, whole: &Terms, know: &Knowledge) -> Option<Fitting> {
+    let rule = know.license(&part.term.id)?;
+    let gnu = Gnu::of(&whole.term)?;
+    let (two, three) = (rule.gpl2, rule.gpl3);
+    let source = rule
+        .sources
+        .iter()
+        .find(|s| s.contains("FSF") || s.contains("OSADL"))
+        .cloned()
+        .unwrap_or_else(|| part.source.clone());
+    let said = |fit, why: &str| {
+        // The clause behind a refusal is the one that the whole does not accept.
+        let refused = refused(part, whole).map(|t| (t.reference.clone(), t.says.clone(), source.clone()));
+        let keeps = part
+            .that(Modality::Must, Action::SameLicense)
+            .next()
+            .map(|t| (t.reference.clone(), t.says.clone(), source.clone()));
+        let bans = whole
+            .that(Modality::Cannot, Action::AddTerms)
+            .next()
+            .map(|t| (t.reference.clone(), t.says.clone(), whole.source.clone()));
+        let clauses =
+            if fit == Fit::Yes { Vec::new() } else { refused.into_iter().chain(keeps).chain(bans).collect() };
+        Some(Fitting { fit, why: why.to_string(), clauses })
+    };
+    // These statements are about the GPL from version 2 on. Of its relatives they say what is refused, and what plain
+    // permissive terms are welcome, but not where else a copyleft license would let its material go.
+    let beyond = gnu.major() < 2 || !gnu.is_gpl();
+    let keeps = beyond && part.reach != licit_license::know::Reach::None;
+    let (two, three) = (two.filter(|yes| !yes || !keeps), three.filter(|yes| !yes || !keeps));
+    match (gnu.major(), gnu.later()) {
+        // Version 1 knows the same ban on further restrictions (§6) and no more permissions than version 2.
+        (1 | 2, false) => match two? {
+            true => said(Fit::Yes, "known to be compatible with version 2 of the GPL"),
+            false => said(Fit::No, "known to be incompatible with version 2 of the GPL"),
+        },
+        (1 | 2, true) => match (two, three) {
+            (Some(false), Some(true)) => said(
+                Fit::Narrows,
+                "compatible with version 3 of the GPL only, so the whole can go out under version 3 only",
+            ),
+            (Some(true), _) => said(Fit::Yes, "known to be compatible with version 2 of the GPL"),
+            (Some(false), _) => said(Fit::No, "known to be incompatible with version 2 of the GPL"),
+            (None, _) => None,
+        },
+        (3, _) => match three? {
+            true => said(Fit::Yes, "known to be compatible with version 3 of the GPL"),
+            false => said(Fit::No, "known to be incompatible with version 3 of the GPL"),
+        },
+        _ => None,
     }
+}
 
-    /// The GNU version rules: FSF, "Frequently Asked Questions about the GNU Licenses", compatibility matrix.
-    fn into_work(self, work: Gnu) -> Fit {
-        match (self.family, work.family) {
-            (Family::Lgpl, Family::Gpl | Family::Agpl) => {
-                // LGPL-2.x §3 lets a copy go under GPL-2.0 or any later version; LGPL-3.0 is GPL-3.0 with permissions.
-                if self.major <= 2 || work.major >= 3 {
-                    Fit::Yes
-                } else if self.later || work.later {
-                    Fit::Narrows
-                } else {
-                    Fit::No
-                }
-            }
-            (Family::Gpl, Family::Gpl) | (Family::Agpl, Family::Agpl) | (Family::Lgpl, Family::Lgpl) => {
-                self.same_family(work)
-            }
-            // GPL-3.0 §13 and AGPL-3.0 §13 allow combining each with the other; each part keeps its terms.
-            (Family::Gpl, Family::Agpl) if self.major == 3 || self.later => Fit::Yes,
-            (Family::Agpl, Family::Gpl) if work.major == 3 || work.later => Fit::Narrows,
-            (Family::Gpl | Family::Agpl, _) => Fit::No,
+/// From the terms alone.
+fn derived(part: &Terms, whole: &Terms) -> Fitting {
+    if part.open {
+        return Fitting::new(Fit::Open, format!("the terms of {} are not settled", part.term), &[]);
+    }
+    let kept = |t: &&ScopedTerm| !t.scope.is_empty() && !t.needs.holds(Facts::MODIFY);
+    let own = part.that(Modality::Must, Action::SameLicense).find(kept);
+    if let Some(term) = own {
+        let why = format!("{} has to stay under its own license, which {} is not", part.term, whole.term);
+        return Fitting::new(Fit::No, why, &[(term, &part.source)]);
+    }
+    let bans = whole.that(Modality::Cannot, Action::AddTerms).next();
+    // Some bind changed versions only, and let them be renamed or documented instead.
+    if let Some(term) = part.that(Modality::Must, Action::SameLicense).find(|t| !t.scope.is_empty()) {
+        let why =
+            format!("{} binds changed versions, and lets its terms be met in more than one way", part.term);
+        return Fitting::new(Fit::Open, why, &[(term, &part.source)]);
+    }
+    // A license that covers only its own files says nothing about terms of others beside them.
+    let asks = whole
+        .that(Modality::Must, Action::SameLicense)
+        .find(|t| !t.scope.is_empty() && whole.reach >= licit_license::know::Reach::Work);
+    if let (Some(term), Some(ban)) = (refused(part, whole), bans.or(asks)) {
+        let why = format!("{} adds a term that {} does not allow to be added", part.term, whole.term);
+        return Fitting::new(Fit::No, why, &[(term, &part.source), (ban, &whole.source)]);
+    }
+    match part.class {
+        Category::SourceAvailable | Category::AiCustom | Category::Proprietary | Category::Unknown => {
+            Fitting::new(Fit::Open, format!("{} has terms of its own", part.term), &[])
+        }
+        _ => {
+            Fitting::new(Fit::Yes, format!("{} asks for nothing that {} refuses", part.term, whole.term), &[])
         }
     }
-
-    fn same_family(self, work: Gnu) -> Fit {
-        match self.major.cmp(&work.major) {
-            std::cmp::Ordering::Equal if self.later || !work.later => Fit::Yes,
-            // The claim "or any later version" cannot be made for a part that has only one.
-            std::cmp::Ordering::Equal => Fit::Narrows,
-            std::cmp::Ordering::Less if self.later => Fit::Yes,
-            std::cmp::Ordering::Greater if work.later => Fit::Narrows,
-            _ => Fit::No,
-        }
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fit(component: &str, outbound: &str) -> Fit {
-        let know = Knowledge::embedded();
-        let component = Expr::parse(component).unwrap();
-        fits(component.terms()[0], &Expr::parse(outbound).unwrap(), know)
-    }
-
-    #[test]
-    fn versions_of_the_gnu_family() {
-        assert_eq!(fit("GPL-2.0-only", "GPL-3.0-only"), Fit::No);
-        assert_eq!(fit("GPL-2.0-or-later", "GPL-3.0-only"), Fit::Yes);
-        assert_eq!(fit("GPL-3.0-only", "GPL-2.0-only"), Fit::No);
-        assert_eq!(fit("GPL-3.0-only", "GPL-2.0-or-later"), Fit::Narrows);
-        assert_eq!(fit("GPL-3.0-or-later", "AGPL-3.0-only"), Fit::Yes);
-        assert_eq!(fit("AGPL-3.0-only", "GPL-3.0-only"), Fit::Narrows);
-        assert_eq!(fit("LGPL-3.0-only", "GPL-2.0-only"), Fit::No);
-        assert_eq!(fit("LGPL-2.1-only", "GPL-3.0-or-later"), Fit::Yes);
-    }
-
-    #[test]
-    fn others_into_the_gnu_family() {
-        assert_eq!(fit("Apache-2.0", "GPL-2.0-only"), Fit::No);
-        assert_eq!(fit("Apache-2.0", "GPL-3.0-only"), Fit::Yes);
-        assert_eq!(fit("MIT", "GPL-2.0-only"), Fit::Yes);
-        assert_eq!(fit("CDDL-1.0", "GPL-3.0-only"), Fit::No);
-        assert_eq!(fit("MPL-2.0", "GPL-3.0-only"), Fit::Yes);
-    }
-
-    #[test]
-    fn every_branch_of_an_offered_choice_has_to_fit() {
-        assert_eq!(fit("GPL-3.0-only", "MIT OR GPL-3.0-only"), Fit::No);
-        assert_eq!(fit("GPL-3.0-only", "MIT AND GPL-3.0-only"), Fit::Yes);
-        assert_eq!(fit("GPL-3.0-only", "MIT"), Fit::No);
-    }
+/// The first term of the part that restricts recipients beyond what the whole allows or says itself.
+fn refused<'p>(part: &'p Terms, whole: &Terms) -> Option<&'p ScopedTerm> {
+    // A term that waits for a fact, such as a warranty of one's own, adds nothing as long as the fact is not given.
+    part.list.iter().filter(|t| t.action.restricts() && t.needs.is_empty()).find(|t| {
+        let itself = whole.list.iter().any(|w| w.action == t.action && w.modality == t.modality);
+        !itself && !whole.tolerates.contains(&t.action)
+    })
 }

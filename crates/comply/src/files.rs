@@ -1,11 +1,14 @@
-//! Files of the project that say something else than their package: heads with another license, READMEs with riders.
+//! Files that say something else than their package: heads with another license, READMEs and manifests with riders.
 
 use std::collections::BTreeMap;
 
 use licit_license::conclude::same_text;
-use licit_license::identify::clause::ClauseHit;
 use licit_license::{Expr, Knowledge};
-use licit_model::{Category, FileLicense, Finding, Graph, Location, Remedy, Severity, Source};
+use licit_model::{Category, FileLicense, Finding, Graph, Remedy, Severity, Source};
+
+mod riders;
+
+pub use riders::{Place, Rider, Words, judge_riders, read_riders};
 
 /// Findings on files: one a package and license, with the number of files and the first place.
 pub fn judge_files(graph: &Graph, files: &[FileLicense], know: &Knowledge) -> Vec<Finding> {
@@ -35,33 +38,6 @@ pub fn judge_files(graph: &Graph, files: &[FileLicense], know: &Knowledge) -> Ve
         }
     }
     groups.into_iter().map(|((root, license), files)| finding(graph, root, &license, &files)).collect()
-}
-
-/// Sentences in READMEs that restrict what the stated license allows. A README may also speak of somebody else's terms,
-/// so these are questions.
-pub fn judge_riders(graph: &Graph, riders: &[(usize, Location, ClauseHit)]) -> Vec<Finding> {
-    let finding = |(at, place, hit): &(usize, Location, ClauseHit)| {
-        let package = &graph.components[*at];
-        Finding {
-            code: "readme-rider".to_string(),
-            severity: Severity::Warning,
-            component: package.id.clone(),
-            path: vec![package.id.clone()],
-            message: format!(
-                "{place} restricts beyond {} ({}): “{}”",
-                package.licenses.concluded.as_deref().unwrap_or("any stated license"),
-                hit.kind.word(),
-                hit.sentence
-            ),
-            clauses: Vec::new(),
-            remedies: vec![Remedy {
-                action: "state-terms".to_string(),
-                text: "review whether the sentence is meant for this product; if so, state its terms in the license"
-                    .to_string(),
-            }],
-        }
-    };
-    riders.iter().map(finding).collect()
 }
 
 fn finding(graph: &Graph, root: usize, license: &str, files: &[&FileLicense]) -> Finding {

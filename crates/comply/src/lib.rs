@@ -2,11 +2,25 @@
 //!
 //! *Invariant*: pure. The same graph, product and rules give the same findings in the same order.
 
+pub mod changes;
+mod choice;
+pub mod codes;
+pub mod compat;
 pub mod compatible;
+mod effective;
 pub mod files;
+pub mod gate;
+mod gnu;
+pub mod obligations;
+pub mod outbound;
+mod parts;
+pub mod policy;
 pub mod product;
 pub mod reciprocity;
+pub mod remedy;
+pub mod usage;
+pub mod verdict;
 
-pub use files::{judge_files, judge_riders};
+pub use files::judge_files;
 pub use product::{Distribution, Outbound, Plan};
-pub use reciprocity::{judge, sort};
+pub use reciprocity::{judge, judge_with, sort};

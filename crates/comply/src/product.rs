@@ -1,7 +1,8 @@
 //! How the product is shipped: its outbound license and its distribution, told or inferred.
 
+use licit_license::know::scope::Relation;
 use licit_license::{Expr, Knowledge};
-use licit_model::{Category, Graph};
+use licit_model::{Category, Component, Graph};
 
 /// How the product reaches others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -72,6 +73,68 @@ impl std::fmt::Display for Outbound {
     }
 }
 
+/// What the user says about how some components are used, against what would be inferred.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsageRule {
+    /// Package URL or name; `*` stands for anything.
+    pub component: String,
+    /// How it is joined to the product.
+    pub relation: Option<Relation>,
+    /// Whether it was changed.
+    pub modified: Option<bool>,
+    /// Whether it reaches others with the product.
+    pub shipped: Option<bool>,
+    /// Whether its owner gave a permission of its own beside the license.
+    pub granted: Option<bool>,
+    /// Why, for reports.
+    pub reason: String,
+}
+
+impl UsageRule {
+    /// Whether it speaks of that component.
+    pub fn covers(&self, component: &Component) -> bool {
+        let purl = component.purl.as_deref().unwrap_or("");
+        let bare = purl.split('@').next().unwrap_or("");
+        [purl, bare, &component.name, &component.id].iter().any(|text| matches(&self.component, text))
+    }
+}
+
+/// Whether a text is what a pattern says; `*` stands for anything.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// What each kind of change weighs when ways out are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// Another version of the same package.
+    pub version: u32,
+    /// Another linkage, or a process of its own.
+    pub edge: u32,
+    /// A move to a known successor.
+    pub migrate: u32,
+    /// A package that was not there before.
+    pub add: u32,
+    /// Doing without.
+    pub drop: u32,
+    /// Another outbound license.
+    pub outbound: u32,
+}
+
+impl Default for Costs {
+    fn default() -> Self {
+        Costs { version: 1, edge: 20, migrate: 10, add: 10, drop: 100, outbound: 50 }
+    }
+}
+
 /// What the user said about the product.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -81,6 +144,14 @@ pub struct Plan {
     pub told_by: String,
     /// How it is shipped.
     pub distribution: Distribution,
+    /// Whether it serves commercial ends; none where nobody said.
+    pub commercial: Option<bool>,
+    /// Whether third parties get the functions of its parts as a service; none where nobody said.
+    pub third_party_service: Option<bool>,
+    /// How components are used, where that differs from what would be inferred. The last one that fits counts.
+    pub usage: Vec<UsageRule>,
+    /// Weights of changes.
+    pub costs: Costs,
 }
 
 /// Packages of the project that go out under the same terms.
@@ -114,5 +185,18 @@ fn own_terms(graph: &Graph, root: usize, know: &Knowledge) -> Outbound {
     match expr.category(know) {
         Category::Proprietary => Outbound::Proprietary,
         _ => Outbound::Licensed(expr),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        assert!(matches("pkg:npm/*", "pkg:npm/left-pad"));
+        assert!(matches("*pad", "pkg:npm/left-pad"));
+        assert!(matches("pkg:*/a*c", "pkg:npm/abc"));
+        assert!(matches("left-pad", "left-pad") && !matches("left", "left-pad"));
     }
 }

@@ -15,7 +15,10 @@ use crate::walk::{Walked, is_license_name};
 mod cargo;
 mod golang;
 mod npm;
+mod prose;
 mod pypi;
+
+pub use prose::{Place, may_restrict, passages};
 
 /// Where package managers keep their copies; the caller reads the environment, not this crate.
 #[derive(Debug, Clone, Default)]
@@ -41,19 +44,22 @@ pub struct Fact {
     pub content: Content,
 }
 
-/// A license field or a license text.
+/// A license field, a license text, or words beside them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A field, to be read as an expression.
     Field(RawLicense),
     /// A text, to be identified. At most [`TEXT_LIMIT`] bytes.
     Text(String),
-    /// A README, in which a rider to the license may stand.
-    Readme(String),
+    /// Words in which a rider to the license may stand. The fact's line is that of the first word.
+    Prose(Place, String),
 }
 
 /// Longer license texts are cut here; the longest license of the SPDX list has about 60 kB.
 pub const TEXT_LIMIT: usize = 256 * 1024;
+
+/// Manifests are small; a larger one is cut here.
+const MANIFEST_LIMIT: usize = 4 << 20;
 
 /// At most so many license files are read for one component.
 const FILES_LIMIT: usize = 16;
@@ -107,7 +113,7 @@ impl Finder<'_> {
         let stated = declared.iter().any(|d| d.raw.kind != RawLicenseKind::File);
         if component.first_party {
             self.own_texts(index, joined, walked, !stated, &mut looked.facts);
-            self.readme(index, joined, &mut looked.facts);
+            self.own_prose(index, component, joined, &mut looked.facts);
             return looked;
         }
         match component.ecosystem {
@@ -152,21 +158,26 @@ impl Finder<'_> {
 }
 
 impl Finder<'_> {
-    /// The README of one of the project's own packages.
-    fn readme(&self, index: usize, joined: &Joined, facts: &mut Vec<Fact>) {
+    /// README and manifest of one of the project's own packages, where they may hold a rider.
+    fn own_prose(&self, index: usize, component: &Component, joined: &Joined, facts: &mut Vec<Fact>) {
         let dir = joined.dirs[index].as_deref().unwrap_or("");
         let dir = dir.split('#').next().unwrap_or("");
-        for name in ["README.md", "README", "README.rst", "README.txt", "readme.md"] {
-            let path = if dir.is_empty() { name.to_string() } else { format!("{dir}/{name}") };
-            if let Some(content) = read(&self.root.join(&path), TEXT_LIMIT) {
-                facts.push(Fact {
-                    component: index,
-                    method: Method::LicenseFile,
-                    location: Location::new(path, None),
-                    content: Content::Readme(content),
-                });
-                return;
-            }
+        let place = |name: &str| if dir.is_empty() { name.to_string() } else { format!("{dir}/{name}") };
+        let mut names = names_of(&self.root.join(dir));
+        names.retain(|name| prose::readme_rank(name).is_some());
+        if let Some(name) = best_readme(&names) {
+            prose::readme(index, &self.root.join(place(name)), place(name), facts);
+        }
+        let manifest = match component.ecosystem {
+            Some(Ecosystem::Npm) => "package.json",
+            Some(Ecosystem::Cargo) => "Cargo.toml",
+            Some(Ecosystem::Pypi) => "pyproject.toml",
+            _ => return,
+        };
+        let Some(content) = read(&self.root.join(place(manifest)), MANIFEST_LIMIT) else { return };
+        match component.ecosystem {
+            Some(Ecosystem::Npm) => prose::package_json(index, &content, &place(manifest), facts),
+            _ => prose::toml_description(index, &content, &place(manifest), facts),
         }
     }
 }
@@ -183,16 +194,39 @@ fn serves(copies: &str, component: &Component) -> bool {
 
 /// Adds the license texts of a package's folder, in the order of their names.
 fn texts(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
-    let Ok(entries) = std::fs::read_dir(dir) else { return };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|e| e.file_name().into_string().ok())
-        .filter(|name| is_license_name(name))
-        .collect();
+    license_texts(index, dir, shown, names_of(dir), facts);
+}
+
+/// Adds the license texts of a package's folder, unless one is there already, and its README where that may hold a
+/// rider. The folder is listed once for both.
+fn texts_and_readme(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
+    let names = names_of(dir);
+    let readme = best_readme(&names).map(str::to_string);
+    if !facts.iter().any(|f| f.method == Method::LicenseFile) {
+        license_texts(index, dir, shown, names, facts);
+    }
+    if let Some(name) = readme {
+        prose::readme(index, &dir.join(&name), format!("{shown}/{name}"), facts);
+    }
+}
+
+fn license_texts(index: usize, dir: &Path, shown: &str, mut names: Vec<String>, facts: &mut Vec<Fact>) {
+    names.retain(|name| is_license_name(name));
     names.sort();
     for name in names.into_iter().take(FILES_LIMIT) {
         text(index, &dir.join(&name), format!("{shown}/{name}"), facts);
     }
+}
+
+/// The README of a folder among the names in it.
+fn best_readme(names: &[String]) -> Option<&str> {
+    names.iter().filter_map(|n| Some((prose::readme_rank(n)?, n.as_str()))).min().map(|(_, name)| name)
+}
+
+/// The names in a folder, as the disk gives them; none where it cannot be read.
+fn names_of(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
 }
 
 /// Adds one license text, if it is a file that can be read.
@@ -219,6 +253,11 @@ fn field(index: usize, raw: RawLicense, shown: &str, facts: &mut Vec<Fact>) {
 
 /// The text of a file, up to a limit of bytes; none where it is no regular file or cannot be read.
 fn read(file: &Path, limit: usize) -> Option<String> {
+    bytes(file, limit).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The bytes of a file, up to a limit.
+fn bytes(file: &Path, limit: usize) -> Option<Vec<u8>> {
     use std::io::Read as _;
     let opened = std::fs::File::open(file).ok()?;
     if !opened.metadata().ok()?.is_file() {
@@ -226,5 +265,5 @@ fn read(file: &Path, limit: usize) -> Option<String> {
     }
     let mut bytes = Vec::new();
     opened.take(limit as u64).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(bytes)
 }

@@ -7,6 +7,7 @@ use licit_model::{Evidence, Licenses, Location, Method};
 
 use crate::expression::Expr;
 use crate::identify::Identified;
+use crate::identify::change::Effect;
 use crate::know::Knowledge;
 
 /// One thing that a file says about a component's license.
@@ -83,6 +84,7 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                     sure: definite,
                     expression: reading.expr.map(|e| e.to_string()),
                     note: reading.note,
+                    review: None,
                 });
             }
             Statement::Text { location, begins, identified } => {
@@ -97,6 +99,7 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                     sure: expr.is_some() && identified.changes.is_empty(),
                     note: text_note(identified),
                     expression: expr.map(|e| e.to_string()),
+                    review: review(identified),
                 });
             }
         }
@@ -245,20 +248,35 @@ fn text_note(identified: &Identified) -> Option<String> {
     if let Some(change) = identified.changes.first() {
         let clause = change.clauses.first().map(|c| c.kind.word()).unwrap_or_default();
         let (first, last) = change.lines;
-        return Some(format!("lines {first} to {last} add to {} ({clause}): {}", change.base, change.text));
+        let does = match change.effect {
+            Effect::Added => "add to",
+            Effect::Removed => "take away from",
+            Effect::Altered => "change the words of",
+        };
+        return Some(format!("lines {first} to {last} {does} {} ({clause}): {}", change.base, change.text));
     }
     if identified.expression.is_none() {
         return Some("no license that is known stands in this text; review it".to_string());
     }
-    if let Some(hunk) = identified.hunks.first() {
-        let (first, last) = hunk.lines;
-        return Some(format!(
-            "review lines {first} to {last}: words {} in {}: {}",
-            hunk.kind, hunk.base, hunk.text
-        ));
-    }
     let least = identified.found.iter().map(|f| f.score).fold(1.0, f32::min);
     (least < 0.95).then(|| format!("{:.0} % of the known text is there", least * 100.0))
+}
+
+/// Where a text leaves its license without a clause that could be read, in a sentence.
+fn review(identified: &Identified) -> Option<String> {
+    let hunk = identified.hunks.first()?;
+    let (first, last) = hunk.lines;
+    let more = match identified.hunks.len() {
+        1 => String::new(),
+        n => format!(", and in {} more places", n - 1),
+    };
+    let what = match (hunk.says.as_str(), hunk.text.as_str(), hunk.missing_text.as_str()) {
+        ("", "", "") => hunk.kind.to_string(),
+        ("", "", missing) => format!("missing: “{missing}”"),
+        ("", text, _) => format!("{}: “{text}”", hunk.kind),
+        (says, ..) => says.to_string(),
+    };
+    Some(format!("at lines {first} to {last} the text leaves {} ({what}){more}", hunk.base))
 }
 
 fn shorten(text: &str) -> String {

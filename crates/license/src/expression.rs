@@ -8,6 +8,7 @@ use licit_model::Category;
 use spdx::expression::{ExprNode, Operator};
 use spdx::{LicenseItem, ParseMode};
 
+use crate::identify::modified;
 use crate::know::{Knowledge, Reach};
 
 /// An expression.
@@ -207,7 +208,11 @@ impl Term {
 
     /// The class of the license; an exception that opens it changes the class to what remains.
     pub fn category(&self, know: &Knowledge) -> Category {
-        let Some(license) = know.license(&self.id) else { return Category::Unknown };
+        let Some(license) = know.license(&self.id) else {
+            // What was added to a known license restricts it, whatever it was before.
+            let changed = modified::base_of(&self.id).is_some();
+            return if changed { Category::SourceAvailable } else { Category::Unknown };
+        };
         let Some(with) = &self.with else { return license.class };
         let effect = know.exception(with).map_or("review", |e| e.effect_class.as_str());
         let named = Category::ALL.into_iter().find(|c| c.word() == effect);

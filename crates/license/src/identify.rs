@@ -114,7 +114,7 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (
     kept.retain(|m| inside(query.words[m.start()].start as usize));
     let mut parts: Vec<Part> = Vec::new();
     for m in kept.iter().filter(|m| answers(m)) {
-        let license = plain(index.expression(m.rule.expression));
+        let license = family(plain(index.expression(m.rule.expression)), m, &query);
         if !license.is_empty() {
             let lines = query.lines(m.start(), m.end());
             let found = Found { license, kind: m.rule.kind, score: m.coverage().min(1.0), lines };
@@ -162,6 +162,20 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (
     change::shift(&mut changes, &mut hunks, before);
     let expression = compose::compose(&parts, &changes);
     (Identified { found, expression, changes, hunks }, parts)
+}
+
+/// A name of the GPL that begins behind `Affero`, `Lesser` or `Library` is the tail of a longer name, which no rule holds.
+fn family(license: String, m: &Match, query: &Query<'_>) -> String {
+    if !license.starts_with("GPL-") || license.contains(' ') || m.start() == 0 {
+        return license;
+    }
+    let before = query.slice(m.start() - 1, m.start());
+    let longer = match before.to_ascii_lowercase().as_str() {
+        "affero" => format!("A{license}"),
+        "lesser" | "library" => format!("L{license}"),
+        _ => return license,
+    };
+    if spdx::license_id(&longer).is_some() { longer } else { license }
 }
 
 /// Whether a match gives a license id.
@@ -270,6 +284,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_tail_of_a_longer_name_is_no_license_of_its_own() {
+        assert_eq!(says("Dual Licensed - GNU AFFERO GPL 3.0 or Acme Commercial License"), "AGPL-3.0-only");
+        assert_eq!(says("Licensed under the GNU AFFERO GPL 3.0"), "AGPL-3.0-only");
     }
 
     #[test]

@@ -7,6 +7,13 @@ use std::sync::OnceLock;
 use licit_model::Category;
 use serde::Deserialize;
 
+mod change;
+mod scancode;
+pub mod scope;
+pub mod term;
+
+pub use change::{At, Change, Changes, Conversion, Span, changes_for, check_changes};
+
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 }
@@ -118,6 +125,18 @@ pub struct ClauseFact {
     pub rate: Option<toml::Value>,
     /// A sentence that has to be shown or shipped word for word.
     pub text: Option<String>,
+    /// Relations, forms and events in which it holds, where the usual scope of its kind is not what the text says.
+    #[serde(default)]
+    pub on: Vec<String>,
+    /// Relations, forms and events in which it does not hold.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// Facts that have to be given too, such as `modify` or `commercial`.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Licenses under which the text lets the material be conveyed instead.
+    #[serde(default)]
+    pub to: Vec<String>,
 }
 
 /// An exception as data.
@@ -253,14 +272,14 @@ impl Knowledge {
         })
     }
 
-    /// A license by SPDX id or `LicenseRef-…`.
+    /// A license by SPDX id or `LicenseRef-…`. Where there is no rule, ScanCode's category gives a class.
     pub fn license(&self, id: &str) -> Option<&License> {
-        get(&self.licenses, id)
+        get(&self.licenses, id).or_else(|| scancode::license(id))
     }
 
-    /// An exception by SPDX id.
+    /// An exception by SPDX id or `LicenseRef-…`.
     pub fn exception(&self, id: &str) -> Option<&Exception> {
-        get(&self.exceptions, id)
+        get(&self.exceptions, id).or_else(|| scancode::exception(id))
     }
 
     /// What a lax name of a manifest means.
@@ -330,6 +349,20 @@ impl Knowledge {
         errors
     }
 
+    /// The clauses of every license and exception, by id.
+    pub fn all_clauses(&self) -> Vec<(&str, &[ClauseFact])> {
+        let licenses =
+            self.licenses.iter().filter_map(|e| Some((e.id.as_ref(), parsed(e)?.clauses.as_slice())));
+        let exceptions =
+            self.exceptions.iter().filter_map(|e| Some((e.id.as_ref(), parsed(e)?.clauses.as_slice())));
+        licenses.chain(exceptions).collect()
+    }
+
+    /// Every license with a rule of its own.
+    pub fn licenses(&self) -> impl Iterator<Item = &License> {
+        self.licenses.iter().filter_map(parsed)
+    }
+
     /// Every alias target with the name that leads to it.
     pub fn alias_targets(&self) -> Vec<(&str, &Alias)> {
         let aliases = self.aliases();
@@ -351,7 +384,11 @@ fn borrowed<T>(table: &'static [(&'static str, &'static str)]) -> Vec<Entry<T>> 
 
 fn get<'k, T: serde::de::DeserializeOwned>(entries: &'k [Entry<T>], id: &str) -> Option<&'k T> {
     let at = entries.binary_search_by(|e| e.id.as_ref().cmp(id)).ok()?;
-    entries[at].parsed.get_or_init(|| toml::from_str(&entries[at].text).ok()).as_ref()
+    parsed(&entries[at])
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(entry: &Entry<T>) -> Option<&T> {
+    entry.parsed.get_or_init(|| toml::from_str(&entry.text).ok()).as_ref()
 }
 
 /// Folds a lax name as the head of `rules/aliases.toml` says: lower case; runs of blanks, commas and underscores are

@@ -63,4 +63,7 @@ pub struct Evidence {
     /// What was mapped or left open on the way from `raw` to `expression`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Where the text leaves the license that it is read as, in a way that a person has to look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<String>,
 }

@@ -68,3 +68,93 @@ pub struct Finding {
     /// Ways out, smallest first.
     pub remedies: Vec<Remedy>,
 }
+
+/// The branch of a choice of licenses that the product takes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Choice {
+    /// The expression that offers it.
+    pub offered: String,
+    /// The branch that is taken.
+    pub taken: String,
+    /// Why this one.
+    pub why: String,
+    /// Ids of the components that are offered so.
+    pub components: Vec<String>,
+}
+
+/// A duty, with everything that causes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Obligation {
+    /// What is owed: `keep-notice`, `give-source`, `state-changes`, `let-relink` …
+    pub duty: String,
+    /// When: `convey` or `host`.
+    pub event: String,
+    /// License id and clause, such as `Apache-2.0 §4(d)`.
+    pub clause: String,
+    /// What the clause says, in our words.
+    pub says: String,
+    /// Ids of the components that cause it.
+    pub components: Vec<String>,
+    /// Ids of those for which what is owed, or what it takes to meet it, was found in the tree or a package's copy.
+    pub proven: Vec<String>,
+}
+
+/// One step of a way out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Step {
+    /// `version`, `replace`, `isolate`, `link-dynamically`, `drop` or `relicense`.
+    pub action: String,
+    /// Id of the component that changes; the product's own for a new outbound license.
+    pub component: String,
+    /// What to do, in a sentence.
+    pub text: String,
+    /// Its weight.
+    pub cost: u32,
+}
+
+/// A set of changes after which no conflict is left.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WayOut {
+    /// Sum of the weights.
+    pub cost: u32,
+    /// What to do.
+    pub steps: Vec<Step>,
+    /// Whether it is proved that no cheaper set of such changes exists.
+    pub minimal: bool,
+}
+
+/// How a shipped component is used, as the judge took it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Use {
+    /// Id of the component.
+    pub component: String,
+    /// `static`, `dynamic`, `process`, `aggregate`, `build` …
+    pub relation: String,
+    /// Where that was learnt.
+    pub why: String,
+    /// What the component is under in effect, where copyleft parts that it brings say more than it declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
+}
+
+/// Everything that the judge says about a product.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Judgement {
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// Branches of choices that are taken.
+    pub choices: Vec<Choice>,
+    /// Duties by event.
+    pub obligations: Vec<Obligation>,
+    /// Up to three ways out of all conflicts, the cheapest first.
+    pub ways_out: Vec<WayOut>,
+    /// How the shipped components are used.
+    pub uses: Vec<Use>,
+    /// Where a bound stopped the search for the best choice or the cheapest way out; none where it did not.
+    pub bounded: Option<String>,
+}

@@ -11,7 +11,7 @@ pub mod purl;
 pub mod scan;
 
 pub use evidence::{Evidence, Location, Method};
-pub use finding::{Clause, Finding, Remedy, Severity};
+pub use finding::{Choice, Clause, Finding, Judgement, Obligation, Remedy, Severity, Step, Use, WayOut};
 pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requirement};
 pub use graph::{Component, Edge, Graph, Origin};
 pub use package::{Category, Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};

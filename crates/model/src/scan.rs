@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Choice, Finding, Obligation, Use, WayOut};
 use crate::package::Ecosystem;
 
 /// Something that could not be read; the rest of the scan went on without it.
@@ -48,7 +48,7 @@ pub struct Completeness {
 }
 
 /// The result of one scan, as judged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Scan {
     /// What is scanned, for people: the last part of the path.
     pub name: String,
@@ -64,6 +64,16 @@ pub struct Scan {
     pub files: Vec<FileLicense>,
     /// The license the product goes out under and how, as the judge was told or inferred it.
     pub product: Product,
+    /// Branches of choices that the product takes.
+    pub choices: Vec<Choice>,
+    /// What is owed, by event.
+    pub obligations: Vec<Obligation>,
+    /// Up to three ways out of all conflicts, the cheapest first.
+    pub ways_out: Vec<WayOut>,
+    /// How the shipped components are used, sorted by component.
+    pub uses: Vec<Use>,
+    /// Where a bound stopped the judge's search; none where it did not.
+    pub bounded: Option<String>,
 }
 
 /// A license that a file of the project states.

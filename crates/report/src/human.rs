@@ -1,6 +1,6 @@
 //! The terminal report: what matters first, one thought a line, nothing that scrolls away what counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use anstyle::{AnsiColor, Color, Style};
@@ -42,6 +42,8 @@ impl Report for Human {
         let page = Page { scan, context, width: context.width.clamp(60, 120), names: names(scan) };
         page.head(out)?;
         page.findings(out)?;
+        page.ways_out(out)?;
+        page.owed(out)?;
         page.classes(out)?;
         page.completeness(out)?;
         page.problems(out)?;
@@ -109,6 +111,60 @@ impl Page<'_> {
             self.line(&format!("{}: {}", self.label(&finding.component), finding.message), 2, out)?;
         }
         self.more(duties.len().saturating_sub(shown), "duties", out)
+    }
+
+    /// The cheapest sets of changes after which no conflict is left.
+    fn ways_out(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.scan.ways_out.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{BOLD}Ways out of all conflicts{BOLD:#} {DIM}the smallest first{DIM:#}")?;
+        for (number, way) in self.scan.ways_out.iter().enumerate() {
+            let proof = if way.minimal { "" } else { ", smallest that was found" };
+            writeln!(out, "  {BOLD}{}{BOLD:#} {DIM}weight {}{proof}{DIM:#}", number + 1, way.cost)?;
+            for step in &way.steps {
+                self.line(&step.text, 4, out)?;
+            }
+        }
+        if let Some(bound) = &self.scan.bounded {
+            writeln!(out, "  {DIM}{bound}{DIM:#}")?;
+        }
+        Ok(())
+    }
+
+    /// Duties counted by what they ask; the document lists each with its clause.
+    fn owed(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        #[derive(Default)]
+        struct Duty<'a> {
+            components: BTreeSet<&'a str>,
+            proven: BTreeSet<&'a str>,
+            clauses: BTreeSet<&'a str>,
+        }
+        let mut by: BTreeMap<(&str, &str), Duty<'_>> = BTreeMap::new();
+        for owed in &self.scan.obligations {
+            let entry = by.entry((&owed.event, &owed.duty)).or_default();
+            entry.components.extend(owed.components.iter().map(String::as_str));
+            entry.proven.extend(owed.proven.iter().map(String::as_str));
+            entry.clauses.insert(&owed.clause);
+        }
+        if by.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{BOLD}Owed{BOLD:#} {DIM}-o json lists every duty with its components{DIM:#}")?;
+        for ((event, duty), Duty { components, proven, clauses }) in by {
+            let when = if event == "host" { "to its users over the network" } else { "with each copy" };
+            let what = duty.replace('-', " ");
+            let found = if duty == "keep-notice" {
+                format!("; the text of {} was found", proven.len())
+            } else {
+                let few: Vec<&str> = clauses.iter().take(4).copied().collect();
+                let more = if clauses.len() > few.len() { " …" } else { "" };
+                format!("; {}{more}", few.join(", "))
+            };
+            let count = plural(components.len(), "component", "components");
+            self.line(&format!("{what} {when}: {count}{found}"), 2, out)?;
+        }
+        Ok(())
     }
 
     fn finding(&self, finding: &Finding, style: Style, out: &mut dyn io::Write) -> io::Result<()> {

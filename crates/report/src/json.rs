@@ -3,8 +3,8 @@
 use std::io;
 
 use licit_model::{
-    Completeness, Ecosystem, FileLicense, Finding, Hash, Kind, Licenses, Linkage, Location, Problem,
-    Relationship, Scan, Scope, Source, scan::Product,
+    Choice, Completeness, Ecosystem, FileLicense, Finding, Hash, Kind, Licenses, Linkage, Location,
+    Obligation, Problem, Relationship, Scan, Scope, Source, Use, WayOut, scan::Product,
 };
 use serde::Serialize;
 
@@ -49,6 +49,18 @@ pub struct Document<'a> {
     dependencies: Vec<Dependency<'a>>,
     /// What the judge says.
     findings: &'a [Finding],
+    /// Up to three sets of changes after which no conflict is left, the cheapest first.
+    #[serde(skip_serializing_if = "<[WayOut]>::is_empty")]
+    ways_out: &'a [WayOut],
+    /// Which branch of each choice of licenses the product takes, and why.
+    #[serde(skip_serializing_if = "<[Choice]>::is_empty")]
+    choices: &'a [Choice],
+    /// What is owed, by event and clause.
+    #[serde(skip_serializing_if = "<[Obligation]>::is_empty")]
+    obligations: &'a [Obligation],
+    /// Where a bound stopped the search for the best choice or the cheapest way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounded: Option<&'a str>,
     /// What could not be read.
     problems: &'a [Problem],
     /// Licenses that files of the project state in their heads; only where a deep scan was asked for.
@@ -83,6 +95,21 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "<[Hash]>::is_empty")]
     hashes: &'a [Hash],
     licenses: &'a Licenses,
+    /// How the product uses it, as the judge took it; only of what ships.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Usage<'a> {
+    /// `static`, `dynamic`, `process`, `aggregate`, `build` …
+    relation: &'a str,
+    /// Where that was learnt.
+    why: &'a str,
+    /// What it is under in effect, where copyleft parts that it brings say more than it declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +126,11 @@ struct Dependency<'a> {
 impl<'a> Document<'a> {
     fn new(scan: &'a Scan) -> Self {
         let components = &scan.graph.components;
+        let usage = |id: &str| {
+            let at = scan.uses.binary_search_by(|u: &Use| u.component.as_str().cmp(id)).ok()?;
+            let used = &scan.uses[at];
+            Some(Usage { relation: &used.relation, why: &used.why, effective: used.effective.as_deref() })
+        };
         let component = |c: &'a licit_model::Component| Component {
             id: &c.id,
             purl: c.purl.as_deref(),
@@ -114,6 +146,7 @@ impl<'a> Document<'a> {
             source: &c.source,
             hashes: &c.hashes,
             licenses: &c.licenses,
+            usage: usage(&c.id),
         };
         let mut dependencies: Vec<Dependency<'_>> = scan
             .graph
@@ -137,6 +170,10 @@ impl<'a> Document<'a> {
             components: components.iter().map(component).collect(),
             dependencies,
             findings: &scan.findings,
+            ways_out: &scan.ways_out,
+            choices: &scan.choices,
+            obligations: &scan.obligations,
+            bounded: scan.bounded.as_deref(),
             problems: &scan.problems,
             files: &scan.files,
             completeness: &scan.completeness,

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use licit_license::identify::change::Effect;
 use licit_license::identify::copyright::{Statement, statements};
 use licit_license::identify::{Identified, identify};
 use rayon::prelude::*;
@@ -49,28 +50,7 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<Ended> {
                     f.license
                 )?;
             }
-            for c in &answer.changes {
-                let clauses: Vec<&str> = c.clauses.iter().map(|h| h.kind.word()).collect();
-                writeln!(
-                    out,
-                    "  changed     lines {}-{}  {} plus {}",
-                    c.lines.0,
-                    c.lines.1,
-                    c.base,
-                    clauses.join(", ")
-                )?;
-                writeln!(out, "              “{}”", c.text)?;
-            }
-            for h in &answer.hunks {
-                writeln!(
-                    out,
-                    "  review      lines {}-{}  words {} in {}",
-                    h.lines.0, h.lines.1, h.kind, h.base
-                )?;
-                if !h.text.is_empty() {
-                    writeln!(out, "              “{}”", h.text)?;
-                }
-            }
+            differences(&mut out, &answer)?;
             for s in &copyrights {
                 writeln!(out, "  copyright   lines {}-{}  {}", s.lines.0, s.lines.1, s.text)?;
             }
@@ -78,6 +58,34 @@ pub(crate) fn run(args: &args::Identify) -> anyhow::Result<Ended> {
     }
     out.flush()?;
     Ok(Ended::Well)
+}
+
+/// Writes where a text leaves its license: what was changed, and what a person has to look at.
+fn differences(out: &mut impl io::Write, answer: &Identified) -> io::Result<()> {
+    for c in &answer.changes {
+        let (first, last) = c.lines;
+        // The words of a removed grant carry their own quotation marks, for they do not stand in the text.
+        let text = if c.effect == Effect::Removed { c.text.clone() } else { format!("“{}”", c.text) };
+        writeln!(out, "  changed     lines {first}-{last}  {}, {}: {text}", c.base, c.effect.word())?;
+        for h in &c.clauses {
+            let about = if h.object.is_empty() { String::new() } else { format!(" {}", h.object) };
+            writeln!(out, "              {}: {} {}{about}", h.kind.word(), h.modality.word(), h.action)?;
+        }
+    }
+    for h in &answer.hunks {
+        let (first, last) = h.lines;
+        let says = if h.says.is_empty() { String::new() } else { format!(": {}", h.says) };
+        writeln!(out, "  review      lines {first}-{last}  {}, {}{says}", h.base, h.kind)?;
+        if !h.text.is_empty() {
+            writeln!(out, "              has “{}”", h.text)?;
+        }
+        if !h.missing_text.is_empty() {
+            writeln!(out, "              lacks “{}”", h.missing_text)?;
+        } else if h.missing > 0 {
+            writeln!(out, "              lacks {} words", h.missing)?;
+        }
+    }
+    Ok(())
 }
 
 /// Files as given, folders with everything below them.
@@ -131,11 +139,17 @@ struct HunkLine<'a> {
     lines: [u32; 2],
     text: &'a str,
     missing_words: usize,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    missing: &'a str,
+    /// What the difference does, where that could be read.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    says: &'a str,
 }
 
 #[derive(Serialize)]
 struct ChangeLine<'a> {
     base: &'a str,
+    effect: &'static str,
     lines: [u32; 2],
     text: &'a str,
     clauses: Vec<&'static str>,
@@ -175,6 +189,7 @@ impl<'a> Line<'a> {
                 .iter()
                 .map(|c| ChangeLine {
                     base: &c.base,
+                    effect: c.effect.word(),
                     lines: [c.lines.0, c.lines.1],
                     text: &c.text,
                     clauses: c.clauses.iter().map(|h| h.kind.word()).collect(),
@@ -185,10 +200,12 @@ impl<'a> Line<'a> {
                 .iter()
                 .map(|h| HunkLine {
                     base: &h.base,
-                    kind: h.kind,
+                    kind: h.kind.word(),
                     lines: [h.lines.0, h.lines.1],
                     text: &h.text,
                     missing_words: h.missing,
+                    missing: &h.missing_text,
+                    says: &h.says,
                 })
                 .collect(),
             copyrights: copyrights

@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use licit_model::{Component, Found, Method, Source};
+use licit_model::{Component, Found, Source};
 
-use super::{Caches, Fact, Looked, field, read, serves, text, texts};
+use super::{Caches, Fact, Looked, MANIFEST_LIMIT, field, prose, read, serves, text, texts_and_readme};
 use crate::extract::{File, cargo_toml, toml};
 use crate::walk::Walked;
 use licit_model::found::RawLicenseKind;
-
-/// Manifests of crates are small; a larger one is not read.
-const MANIFEST_LIMIT: usize = 4 << 20;
 
 /// Where copies of crates lie.
 pub(super) struct Copies {
@@ -69,9 +66,8 @@ impl Copies {
             }
         }
         // The texts are read even where a field says something, so that the two can be compared.
-        if !looked.facts.iter().any(|f| f.method == Method::LicenseFile) {
-            texts(index, &dir, &shown, &mut looked.facts);
-        }
+        texts_and_readme(index, &dir, &shown, &mut looked.facts);
+        prose::toml_description(index, &manifest, &shown_manifest, &mut looked.facts);
         if builds {
             looked.build_only = build_only(&manifest).into_iter().map(|name| (index, name)).collect();
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use licit_model::Component;
 
-use super::{Caches, Fact, serves, texts};
+use super::{Caches, Content, Fact, serves, texts_and_readme};
 use crate::walk::Walked;
 
 /// Where copies of modules lie.
@@ -27,11 +27,18 @@ impl Copies {
             return;
         }
         for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
-            texts(index, &vendor.join(&component.name), &format!("{shown}/{}", component.name), facts);
+            texts_and_readme(
+                index,
+                &vendor.join(&component.name),
+                &format!("{shown}/{}", component.name),
+                facts,
+            );
         }
-        if let Some(cache) = self.cache.as_ref().filter(|_| facts.is_empty()) {
+        if let Some(cache) =
+            self.cache.as_ref().filter(|_| !facts.iter().any(|f| matches!(f.content, Content::Text(_))))
+        {
             let folder = format!("{}@{}", escape(&component.name), escape(&component.version));
-            texts(index, &cache.join(&folder), &format!("$GOMODCACHE/{folder}"), facts);
+            texts_and_readme(index, &cache.join(&folder), &format!("$GOMODCACHE/{folder}"), facts);
         }
     }
 }

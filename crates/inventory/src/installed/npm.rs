@@ -4,13 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use licit_model::found::RawLicenseKind;
-use licit_model::{Component, Found, Method};
+use licit_model::{Component, Found};
 
-use super::{Fact, field, read, serves, text, texts};
+use super::{Fact, MANIFEST_LIMIT, field, names_of, prose, read, serves, text, texts_and_readme};
 use crate::extract::{Extractor, File, package_json};
 use crate::walk::Walked;
-
-const MANIFEST_LIMIT: usize = 4 << 20;
 
 /// Where copies of packages lie.
 pub(super) struct Copies {
@@ -31,11 +29,11 @@ impl Copies {
             stored: HashSet::new(),
         };
         for folder in &walked.node_modules {
-            for name in names(&root.join(folder)) {
+            for name in names_of(&root.join(folder)) {
                 if name == ".pnpm" {
                     copies.stored.insert(folder.clone());
                 } else if name.starts_with('@') {
-                    let scoped = names(&root.join(folder).join(&name));
+                    let scoped = names_of(&root.join(folder).join(&name));
                     copies.present.extend(scoped.into_iter().map(|inner| format!("{folder}/{name}/{inner}")));
                 } else {
                     copies.present.insert(format!("{folder}/{name}"));
@@ -91,15 +89,9 @@ impl Copies {
                 }
             }
             // The texts are read even where a field says something, so that the two can be compared.
-            if !facts.iter().any(|f| f.method == Method::LicenseFile) {
-                texts(index, &dir, &shown, facts);
-            }
+            texts_and_readme(index, &dir, &shown, facts);
+            prose::package_json(index, &manifest, &path, facts);
             return;
         }
     }
-}
-
-fn names(dir: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Purl, RawLicense};
 
-use super::{Caches, Content, Fact, TEXT_LIMIT, field, read, texts};
+use super::prose::{self, Place};
+use super::{Caches, Content, Fact, MANIFEST_LIMIT, TEXT_LIMIT, field, read, texts};
 use crate::walk::Walked;
 use licit_model::{Location, Method};
 
@@ -57,8 +58,10 @@ impl Copies {
         let Some(copy) = installed.iter().find(fits) else { return };
         let name = ["METADATA", "PKG-INFO"].into_iter().find(|n| copy.dir.join(n).is_file());
         if let Some(name) = name {
-            let metadata = read(&copy.dir.join(name), 4 << 20).unwrap_or_default();
-            headers(index, &metadata, &format!("{}/{name}", copy.shown), facts);
+            let metadata = read(&copy.dir.join(name), MANIFEST_LIMIT).unwrap_or_default();
+            let shown = format!("{}/{name}", copy.shown);
+            headers(index, &metadata, &shown, facts);
+            about(index, &metadata, &shown, facts);
         }
         texts(index, &copy.dir, &copy.shown, facts);
         texts(index, &copy.dir.join("licenses"), &format!("{}/licenses", copy.shown), facts);
@@ -129,6 +132,52 @@ fn headers(index: usize, metadata: &str, shown: &str, facts: &mut Vec<Fact>) {
     for classifier in classifiers {
         field(index, raw(classifier, RawLicenseKind::Classifier), shown, facts);
     }
+}
+
+/// What a distribution's metadata says in prose: the summary, a license of several lines, and the README, which is the
+/// body or, in old metadata, a folded header.
+fn about(index: usize, metadata: &str, shown: &str, facts: &mut Vec<Fact>) {
+    if !prose::may_restrict(metadata) {
+        return;
+    }
+    let mut add = |(place, first, text): (Place, u32, String)| {
+        // A license of one line is a field, and read as such.
+        if place != Place::License || text.contains('\n') {
+            prose::words(index, shown, Some(first), place, &text, facts);
+        }
+    };
+    let mut folded: Option<(Place, u32, String)> = None;
+    let mut rest = metadata;
+    let mut number = 0u32;
+    while !rest.is_empty() {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        let line = line.trim_end_matches('\r');
+        rest = after;
+        number = number.saturating_add(1);
+        if line.is_empty() {
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, _, text)) = &mut folded {
+                text.push('\n');
+                // Eight blanks, or a bar in newer tools, mark the line as folded; the rest is the author's.
+                let own = line.trim_start();
+                text.push_str(own.strip_prefix('|').unwrap_or(own));
+            }
+            continue;
+        }
+        folded.take().into_iter().for_each(&mut add);
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let place = match key.to_ascii_lowercase().as_str() {
+            "summary" => Place::Description,
+            "description" => Place::Readme,
+            "license" => Place::License,
+            _ => continue,
+        };
+        folded = Some((place, number, value.trim().to_string()));
+    }
+    folded.into_iter().for_each(&mut add);
+    add((Place::Readme, number.saturating_add(1), rest.to_string()));
 }
 
 #[cfg(test)]

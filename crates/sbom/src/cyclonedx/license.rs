@@ -251,6 +251,7 @@ mod tests {
             sure: true,
             expression: None,
             note: None,
+            review: None,
         };
         let mut value = Licenses {
             evidence: vec![

@@ -141,6 +141,7 @@ pub(crate) fn scan() -> Scan {
                 expression: None,
                 sure: true,
                 note: None,
+                review: None,
             }];
         },
     );
@@ -251,5 +252,6 @@ fn finish(mut components: Vec<Component>) -> Scan {
             full("native/Cargo.lock", Ecosystem::Cargo),
         ],
         product: Product::default(),
+        ..Scan::default()
     }
 }

@@ -1,0 +1,220 @@
+//! What `licit scan` and `licit check` have in common: the product as flags and `licit.toml` describe it, one run of the
+//! pipeline, and the reports that are written of it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use licit_comply::{Distribution, Outbound, Plan};
+use licit_inventory::installed::Caches;
+use licit_inventory::walk::Limits;
+use licit_license::{Knowledge, conclude::read_expression};
+use licit_model::Scan;
+use licit_report::{Context, DocumentMeta, REPORTS, Report};
+
+use crate::args::Tree;
+use crate::config::{self, Config};
+use crate::watch::Watch;
+use crate::{clock, pipeline};
+
+/// A scan with everything that its reports need.
+pub(crate) struct Scanned {
+    /// The result.
+    pub(crate) scan: Scan,
+    /// The product as it was described to the judge.
+    pub(crate) plan: Plan,
+    /// What `licit.toml` says.
+    pub(crate) config: Config,
+    /// For reports.
+    pub(crate) context: Context,
+}
+
+/// Runs the pipeline.
+pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
+    let config = config::load(args.config.as_deref(), &args.path)?;
+    let plan = plan(args, &config)?;
+    let name = args.name.clone().or(config.name.clone()).unwrap_or_else(|| folder_name(&args.path));
+    let options = licit_inventory::Options {
+        limits: Limits {
+            depth: args.max_depth,
+            entries: args.max_entries,
+            file_bytes: args.max_file_size.saturating_mul(1 << 20),
+            every_file: args.deep,
+        },
+        caches: if args.no_caches { Caches::default() } else { caches() },
+        with_cargo: args.with_cargo,
+    };
+    let watch = Watch::new(args.quiet);
+    let result = pipeline::run(&args.path, &name, &plan, &options, &watch);
+    watch.done();
+    let (scan, files) = result?;
+    if !args.quiet {
+        idle_rules(&scan, &plan);
+    }
+    let context = Context {
+        document: DocumentMeta {
+            tool_version: env!("CARGO_PKG_VERSION").to_string(),
+            timestamp: clock::timestamp()?,
+            author: args.author.clone(),
+            supplier: args.supplier.clone().or(config.supplier.clone()),
+        },
+        width: width(),
+        verbose: args.verbose,
+        files,
+    };
+    Ok(Scanned { scan, plan, config, context })
+}
+
+/// A rule that speaks of no component is most likely misspelled, and the judge would never say so.
+fn idle_rules(scan: &Scan, plan: &Plan) {
+    for rule in &plan.usage {
+        if !scan.graph.components.iter().any(|c| rule.covers(c)) {
+            anstream::eprintln!("note: [[usage]] `{}` in licit.toml speaks of no component", rule.component);
+        }
+    }
+}
+
+/// One `-o`.
+pub(crate) struct Output {
+    report: &'static dyn Report,
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Reads every `-o`.
+pub(crate) fn outputs(words: &[String]) -> anyhow::Result<Vec<Output>> {
+    let mut outputs = Vec::new();
+    for word in words {
+        let (name, file) = match word.split_once('=') {
+            Some((_, "")) => bail!("-o {word}: the file's name is missing behind `=`"),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (word.as_str(), None),
+        };
+        let Some(report) = licit_report::by_name(name) else {
+            let known: Vec<&str> = REPORTS.iter().map(|r| r.name()).collect();
+            let near = config::closest(name, known.iter().copied());
+            let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            bail!("-o {name}: no such format{hint} Formats are: {}", known.join(", "));
+        };
+        outputs.push(Output { report, file });
+    }
+    if outputs.iter().filter(|o| o.file.is_none()).count() > 1 {
+        bail!("only one format can go to standard output; give the others a file, as in -o json=scan.json");
+    }
+    Ok(outputs)
+}
+
+/// Writes one report.
+pub(crate) fn write(output: &Output, scan: &Scan, context: &Context) -> anyhow::Result<()> {
+    match &output.file {
+        Some(path) => {
+            let mut page = Vec::new();
+            output.report.write(scan, context, &mut page)?;
+            let mut plain = Vec::with_capacity(page.len());
+            // Only the terminal report has colours; a machine format must stay as it is to the byte.
+            let bytes = if output.report.name() == "human" {
+                anstream::StripStream::new(&mut plain).write_all(&page)?;
+                &plain
+            } else {
+                &page
+            };
+            std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        }
+        None if output.report.name() == "human" => {
+            let mut page = Vec::new();
+            output.report.write(scan, context, &mut page)?;
+            let mut out = anstream::AutoStream::auto(io::stdout());
+            out.write_all(&page)?;
+            Ok(out.flush()?)
+        }
+        None => {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            output.report.write(scan, context, &mut out)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+/// What the user said about the product: flags before the file.
+fn plan(args: &Tree, config: &Config) -> anyhow::Result<Plan> {
+    let (outbound, told_by) = match (&args.outbound, &config.outbound) {
+        (Some(word), _) => (Some(outbound(word, "--outbound")?), "--outbound"),
+        (None, Some(word)) => (Some(outbound(word, &config.outbound_at)?), "licit.toml"),
+        (None, None) => (None, ""),
+    };
+    let distribution = match (&args.distribution, &config.distribution) {
+        (Some(word), _) => distribution(word, "--distribution")?,
+        (None, Some(word)) => distribution(word, &config.distribution_at)?,
+        (None, None) => Distribution::default(),
+    };
+    Ok(Plan {
+        outbound,
+        told_by: told_by.to_string(),
+        distribution,
+        commercial: config.commercial,
+        third_party_service: config.third_party_service,
+        usage: config.usage.clone(),
+        costs: config.costs,
+    })
+}
+
+fn distribution(word: &str, from: &str) -> anyhow::Result<Distribution> {
+    let words = Distribution::ALL.iter().map(|(w, _)| *w);
+    let found = Distribution::ALL.iter().find(|(w, _)| *w == word);
+    let near =
+        config::closest(word, words.clone()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    let list = || words.collect::<Vec<_>>().join(", ");
+    found
+        .map(|(_, d)| *d)
+        .with_context(|| format!("{from}: distribution `{word}` is not known; it is one of {}{near}", list()))
+}
+
+fn outbound(word: &str, from: &str) -> anyhow::Result<Outbound> {
+    if word.eq_ignore_ascii_case("proprietary") {
+        return Ok(Outbound::Proprietary);
+    }
+    let reading = read_expression(word, Knowledge::embedded());
+    match reading.expr {
+        Some(expr) if reading.sure => Ok(Outbound::Licensed(expr)),
+        Some(expr) => bail!("{from}: `{word}` is not one license; say which, for example {expr}"),
+        None => {
+            bail!("{from}: `{word}` is no SPDX expression; give one such as `Apache-2.0`, or `proprietary`")
+        }
+    }
+}
+
+/// The last part of the path as the user would call it.
+fn folder_name(path: &Path) -> String {
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = if full.is_file() { full.parent() } else { Some(full.as_path()) };
+    let name = folder.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "project".to_string())
+}
+
+/// Where package managers keep copies, as their own environment variables say.
+fn caches() -> Caches {
+    let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let home = var("HOME").or_else(|| var("USERPROFILE"));
+    let below = |path: &str| home.as_ref().map(|h| h.join(path));
+    let go_path = var("GOPATH").map(|p| p.join("pkg/mod"));
+    let environment = var("VIRTUAL_ENV").map(|v| v.join("lib"));
+    let site_packages = environment
+        .and_then(|lib| std::fs::read_dir(lib).ok())
+        .map(|entries| {
+            entries.flatten().map(|e| e.path().join("site-packages")).filter(|p| p.is_dir()).collect()
+        })
+        .unwrap_or_default();
+    Caches {
+        cargo_home: var("CARGO_HOME").or_else(|| below(".cargo")),
+        go_mod_cache: var("GOMODCACHE").or(go_path).or_else(|| below("go/pkg/mod")),
+        site_packages,
+    }
+}
+
+/// Columns of the terminal, 100 where standard output is none.
+fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return 100;
+    }
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(100)
+}
