@@ -67,6 +67,10 @@ fn reason(component: &Component, linkage: Linkage) -> String {
         Some(Ecosystem::Cargo) => "cargo puts libraries into the binary",
         Some(Ecosystem::Golang) => "go puts packages into the binary",
         Some(Ecosystem::Pypi) => "Python imports it at run time",
+        Some(Ecosystem::Maven) => "the Java runtime loads it as a file of its own",
+        Some(Ecosystem::Nuget) => ".NET loads it as an assembly of its own",
+        Some(Ecosystem::Gem) => "Ruby loads it at run time",
+        Some(Ecosystem::Composer) => "PHP loads it at run time",
         Some(Ecosystem::Npm) => "a bundler may put it into one file, so the stricter case is taken",
         None => "the files do not say more",
     };

@@ -531,6 +531,10 @@ impl Joiner<'_> {
             Ecosystem::Npm => Purl::npm(&requirement.name, version),
             Ecosystem::Pypi => Purl::pypi(&requirement.name, version),
             Ecosystem::Golang => Purl::golang(&requirement.name, version),
+            Ecosystem::Maven => Purl::maven(&requirement.name, version),
+            Ecosystem::Nuget => Purl::nuget(&requirement.name, version),
+            Ecosystem::Gem => Purl::gem(&requirement.name, version),
+            Ecosystem::Composer => Purl::composer(&requirement.name, version),
         };
         let purl = match &requirement.source {
             Source::Git(at) => {
@@ -766,7 +770,7 @@ fn linkage(ecosystem: Ecosystem, scope: Scope) -> Linkage {
 }
 
 fn ecosystem_of(purl: &Purl) -> Option<Ecosystem> {
-    [Ecosystem::Cargo, Ecosystem::Npm, Ecosystem::Pypi, Ecosystem::Golang]
+    Ecosystem::ALL
         .into_iter()
         .find(|e| e.purl_type() == purl.kind)
 }

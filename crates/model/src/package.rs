@@ -39,9 +39,29 @@ pub enum Ecosystem {
     Pypi,
     /// Go modules.
     Golang,
+    /// Java and its like: Maven, Gradle, sbt.
+    Maven,
+    /// .NET packages.
+    Nuget,
+    /// Ruby gems.
+    Gem,
+    /// PHP packages.
+    Composer,
 }
 
 impl Ecosystem {
+    /// All of them.
+    pub const ALL: [Ecosystem; 8] = [
+        Ecosystem::Cargo,
+        Ecosystem::Npm,
+        Ecosystem::Pypi,
+        Ecosystem::Golang,
+        Ecosystem::Maven,
+        Ecosystem::Nuget,
+        Ecosystem::Gem,
+        Ecosystem::Composer,
+    ];
+
     /// The package URL type, which is also the word in the scan document.
     pub fn purl_type(self) -> &'static str {
         match self {
@@ -49,17 +69,23 @@ impl Ecosystem {
             Ecosystem::Npm => "npm",
             Ecosystem::Pypi => "pypi",
             Ecosystem::Golang => "golang",
+            Ecosystem::Maven => "maven",
+            Ecosystem::Nuget => "nuget",
+            Ecosystem::Gem => "gem",
+            Ecosystem::Composer => "composer",
         }
     }
 
     /// How a dependency of this ecosystem is joined to the code that uses it, when nothing else is known.
     ///
-    /// Rust and Go put their libraries into the binary. Python imports them at run time. JavaScript may be
+    /// Rust and Go put their libraries into the binary. The others load them at run time. JavaScript may be
     /// bundled or not, which a lockfile does not say.
     pub fn usual_linkage(self) -> Linkage {
         match self {
             Ecosystem::Cargo | Ecosystem::Golang => Linkage::Static,
-            Ecosystem::Pypi => Linkage::Dynamic,
+            Ecosystem::Pypi | Ecosystem::Maven | Ecosystem::Nuget | Ecosystem::Gem | Ecosystem::Composer => {
+                Linkage::Dynamic
+            }
             Ecosystem::Npm => Linkage::Unknown,
         }
     }

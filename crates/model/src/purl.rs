@@ -63,6 +63,32 @@ impl Purl {
         }
     }
 
+    /// A Maven artifact; `name` is `group:artifact`, or the artifact alone.
+    pub fn maven(name: &str, version: &str) -> Self {
+        match name.split_once(':') {
+            Some((group, artifact)) => Purl::plain("maven", Some(group), artifact, version),
+            None => Purl::plain("maven", None, name, version),
+        }
+    }
+
+    /// A .NET package.
+    pub fn nuget(name: &str, version: &str) -> Self {
+        Purl::plain("nuget", None, name, version)
+    }
+
+    /// A Ruby gem.
+    pub fn gem(name: &str, version: &str) -> Self {
+        Purl::plain("gem", None, name, version)
+    }
+
+    /// A PHP package; `name` is `vendor/package`.
+    pub fn composer(name: &str, version: &str) -> Self {
+        match name.split_once('/') {
+            Some((vendor, package)) => Purl::plain("composer", Some(vendor), package, version),
+            None => Purl::plain("composer", None, name, version),
+        }
+    }
+
     fn plain(kind: &'static str, namespace: Option<&str>, name: &str, version: &str) -> Self {
         let mut purl = Purl {
             kind: Cow::Borrowed(kind),

@@ -95,5 +95,9 @@ fn usual_registry(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Npm => "npm registry",
         Ecosystem::Pypi => "Python Package Index",
         Ecosystem::Golang => "Go module mirror",
+        Ecosystem::Maven => "Maven repository",
+        Ecosystem::Nuget => "NuGet gallery",
+        Ecosystem::Gem => "Ruby gem registry",
+        Ecosystem::Composer => "PHP package registry",
     }
 }

@@ -54,6 +54,21 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
         Ecosystem::Cargo => range.strip_prefix('=')?.trim(),
         Ecosystem::Npm => range.trim_start_matches('='),
         Ecosystem::Golang => range,
+        // A bare version is what Maven takes; in a range of NuGet's `[1.2.3]` is the pin. Versions of these worlds have
+        // any number of parts.
+        Ecosystem::Maven | Ecosystem::Nuget => {
+            let version = range.trim_start_matches('[').trim_end_matches(']');
+            let bare = ecosystem == Ecosystem::Nuget && !range.starts_with('[');
+            let plain = version.starts_with(|c: char| c.is_ascii_digit())
+                && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
+            return (plain && !bare).then_some(version);
+        }
+        Ecosystem::Gem | Ecosystem::Composer => {
+            let version = range.trim_start_matches('=').trim_start_matches('v').trim();
+            let plain = version.starts_with(|c: char| c.is_ascii_digit())
+                && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
+            return plain.then_some(version);
+        }
     };
     let plain =
         version.starts_with(|c: char| c.is_ascii_digit() || (c == 'v' && ecosystem == Ecosystem::Golang));
