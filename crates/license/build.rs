@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for part in ["licenses", "models", "exceptions", "changes", "aliases.toml", "packages.toml"] {
+    for part in ["licenses", "models", "exceptions", "changes", "compat", "aliases.toml", "packages.toml"] {
         println!("cargo::rerun-if-changed={}", rules.join(part).display());
     }
     let mut code = String::new();
@@ -17,6 +17,7 @@ fn main() {
     table(&mut code, "LICENSES", "License rules by id.", licenses);
     table(&mut code, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
     table(&mut code, "CHANGES", "Dated license changes by file name.", slugs(&rules.join("changes")));
+    table(&mut code, "COMPAT", "What authorities say of pairs, by file name.", slugs(&rules.join("compat")));
     let aliases = rules.join("aliases.toml").canonicalize().expect("rules/aliases.toml is there");
     writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});")
         .expect("a string takes all");

@@ -54,6 +54,14 @@ fn texts_reach_their_floors() {
     assert!(share("derived-truncated") >= 0.75, "{}", share("derived-truncated"));
 }
 
+#[test]
+fn scenarios_reach_their_floor() {
+    let Some(table) = score("reciprocity") else { return };
+    let mean = table["mean"].as_f64().unwrap();
+    let wrong: Vec<_> = table["rows"].as_array().unwrap().iter().filter(|r| r["score"] != 1.0).collect();
+    assert!(mean >= 1.0, "{mean}: {wrong:#?}");
+}
+
 /// Every AI license text is recognised as its own version.
 #[test]
 fn ai_texts_are_known() {

@@ -4,6 +4,7 @@
 //! (upgrade, secondary license, compatibility list); a named partner of an exception; what an authority says; and for
 //! everything else the terms themselves: a duty to keep the license, or a restriction that the other refuses.
 
+use licit_license::know::compat::{self, Stated};
 use licit_license::know::term::{Action, Facts, Modality, ScopedTerm, Terms};
 use licit_license::{Knowledge, Term};
 use licit_model::Category;
@@ -77,7 +78,7 @@ fn reasoned(part: &Terms, whole: &Terms, know: &Knowledge) -> Fitting {
         let clauses = vec![(reference, says, part.source.clone())];
         return Fitting { fit: Fit::Yes, why: "an exception names the combination".to_string(), clauses };
     }
-    if let Some(said) = authority(part, whole, know) {
+    if let Some(said) = stated(part, whole).or_else(|| authority(part, whole, know)) {
         return said;
     }
     derived(part, whole)
@@ -118,6 +119,31 @@ fn same_version(partner: &str, term: &Term) -> bool {
     }
 }
 
+/// What an authority says of this very pair.
+fn stated(part: &Terms, whole: &Terms) -> Option<Fitting> {
+    let said = compat::stated(&part.term.id, &whole.term.id)?;
+    let fit = match said.stated {
+        Stated::Yes => Fit::Yes,
+        Stated::Narrows => Fit::Narrows,
+        Stated::No => Fit::No,
+    };
+    let mut clauses = both(part, whole);
+    if fit == Fit::Yes {
+        clauses.clear();
+    }
+    clauses.push((format!("{} in {}", part.term.id, whole.term.id), said.why.clone(), said.source));
+    Some(Fitting { fit, why: said.why, clauses })
+}
+
+/// The term of the part that the whole does not accept, what the part itself asks, and the ban of the whole.
+fn both(part: &Terms, whole: &Terms) -> Vec<(String, String, String)> {
+    let clause = |t: &ScopedTerm, source: &str| (t.reference.clone(), t.says.clone(), source.to_string());
+    let refused = refused(part, whole).map(|t| clause(t, &part.source));
+    let keeps = part.that(Modality::Must, Action::SameLicense).next().map(|t| clause(t, &part.source));
+    let bans = whole.that(Modality::Cannot, Action::AddTerms).next().map(|t| clause(t, &whole.source));
+    refused.into_iter().chain(keeps).chain(bans).collect()
+}
+
 /// What the Free Software Foundation and OSADL say of conveying inside works under the GPL; kept in each license's rule.
 fn authority(part: &Terms, whole: &Terms, know: &Knowledge) -> Option<Fitting> {
     let rule = know.license(&part.term.id)?;
@@ -130,18 +156,8 @@ fn authority(part: &Terms, whole: &Terms, know: &Knowledge) -> Option<Fitting> {
         .cloned()
         .unwrap_or_else(|| part.source.clone());
     let said = |fit, why: &str| {
-        // The clause behind a refusal is the one that the whole does not accept.
-        let refused = refused(part, whole).map(|t| (t.reference.clone(), t.says.clone(), source.clone()));
-        let keeps = part
-            .that(Modality::Must, Action::SameLicense)
-            .next()
-            .map(|t| (t.reference.clone(), t.says.clone(), source.clone()));
-        let bans = whole
-            .that(Modality::Cannot, Action::AddTerms)
-            .next()
-            .map(|t| (t.reference.clone(), t.says.clone(), whole.source.clone()));
-        let clauses =
-            if fit == Fit::Yes { Vec::new() } else { refused.into_iter().chain(keeps).chain(bans).collect() };
+        let mut clauses = if fit == Fit::Yes { Vec::new() } else { both(part, whole) };
+        clauses.push((format!("{} in {}", part.term.id, whole.term.id), why.to_string(), source.clone()));
         Some(Fitting { fit, why: why.to_string(), clauses })
     };
     // These statements are about the GPL from version 2 on. Of its relatives they say what is refused, and what plain

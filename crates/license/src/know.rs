@@ -8,6 +8,7 @@ use licit_model::Category;
 use serde::Deserialize;
 
 mod change;
+pub mod compat;
 mod scancode;
 pub mod scope;
 pub mod term;

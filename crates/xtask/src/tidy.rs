@@ -134,7 +134,7 @@ fn fixtures(root: &Path, wrong: &mut Vec<String>) {
 
 /// Every rule has a source.
 fn rules(root: &Path, wrong: &mut Vec<String>) {
-    for folder in ["licenses", "exceptions", "models", "changes"] {
+    for folder in ["licenses", "exceptions", "models", "changes", "compat"] {
         for path in files(&root.join("rules").join(folder), "toml") {
             let rule: Result<toml::Table, _> = toml::from_str(&read(&path));
             let sourced = rule.as_ref().is_ok_and(|r| {
@@ -144,9 +144,60 @@ fn rules(root: &Path, wrong: &mut Vec<String>) {
             if !sourced {
                 wrong.push(format!("{}: a rule without a source", shown(root, &path)));
             }
+            if let Ok(rule) = rule
+                && folder == "licenses"
+            {
+                wrong.extend(unfounded(&rule).map(|why| format!("{}: {why}", shown(root, &path))));
+            }
         }
     }
 }
+
+/// What is missing in the rule of a license that asks or limits more than notices: the clause that triggers it, a duty
+/// or a limit, and the number of each clause.
+fn unfounded(rule: &toml::Table) -> Option<String> {
+    let class = rule.get("class").and_then(toml::Value::as_str).unwrap_or("");
+    let clauses = rule.get("clause").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let text =
+        |c: &toml::Value, key: &str| c.get(key).and_then(toml::Value::as_str).unwrap_or("").to_string();
+    if let Some(clause) =
+        clauses.iter().find(|c| text(c, "ref").trim().is_empty() || text(c, "says").is_empty())
+    {
+        return Some(format!("a clause of kind `{}` without `ref` or `says`", text(clause, "kind")));
+    }
+    let has = |kinds: &[&str]| clauses.iter().any(|c| kinds.contains(&text(c, "kind").as_str()));
+    match class {
+        "weak-copyleft" | "strong-copyleft" | "network-copyleft" if !has(&["reciprocity"]) => {
+            Some("no clause says what triggers its reciprocity".to_string())
+        }
+        "weak-copyleft" | "strong-copyleft" | "network-copyleft"
+            if !has(&["source", "notice", "attribution", "license-copy", "modification", "boundary"]) =>
+        {
+            Some("no clause says what is owed".to_string())
+        }
+        "source-available" if !has(LIMITS) => Some("no clause says what it limits".to_string()),
+        _ => None,
+    }
+}
+
+/// Kinds of clauses that limit use, users, changes or sale.
+const LIMITS: &[&str] = &[
+    "field-of-use",
+    "commercial",
+    "derivatives",
+    "hosting",
+    "production",
+    "network",
+    "users",
+    "revenue",
+    "royalty",
+    "territory",
+    "use-policy",
+    "registration",
+    "outputs",
+    "modification",
+    "reciprocity",
+];
 
 /// Files begin by saying what they are, stay short, and end with one newline.
 fn sources(root: &Path, wrong: &mut Vec<String>) {

@@ -530,7 +530,8 @@ fn waiver(exception: &Exception) -> Option<Vec<Waiver>> {
         }
         scope = scope.minus(words(&clause.unless).filter(|_| !clause.unless.is_empty()).unwrap_or_default());
     }
-    let clause = lifting.or_else(|| exception.clauses.last());
+    let freeing = exception.clauses.iter().find(|c| c.kind == "reciprocity");
+    let clause = lifting.or(freeing).or_else(|| exception.clauses.last());
     Some(vec![Waiver {
         scope,
         actions,
