@@ -770,7 +770,5 @@ fn linkage(ecosystem: Ecosystem, scope: Scope) -> Linkage {
 }
 
 fn ecosystem_of(purl: &Purl) -> Option<Ecosystem> {
-    Ecosystem::ALL
-        .into_iter()
-        .find(|e| e.purl_type() == purl.kind)
+    Ecosystem::ALL.into_iter().find(|e| e.purl_type() == purl.kind)
 }

@@ -14,6 +14,8 @@ mod refine;
 pub mod spdx_tag;
 pub mod tokens;
 
+use std::collections::HashSet;
+
 use crate::expression::Expr;
 use compose::Part;
 use find::Match;
@@ -121,32 +123,16 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (
             parts.push(Part::of_match(found, m));
         }
     }
-    for tag in spdx_tag::tags(text).into_iter().filter(|t| inside(t.span.0)) {
-        // A rule that holds the whole tag and more knows better what it means, such as a list without operators.
-        let within = |m: &&Match| {
-            let words = (query.words.get(m.start()), query.words.get(m.end().saturating_sub(1)));
-            matches!(words, (Some(a), Some(b)) if a.start as usize <= tag.span.0 && b.end as usize >= tag.span.1 && m.exact())
-        };
-        let nobody_knows = tag
-            .expr
-            .terms()
-            .iter()
-            .all(|t| t.id.starts_with("LicenseRef-") && !t.id.starts_with("LicenseRef-scancode-"));
-        let within =
-            |m: &&Match| within(m) || nobody_knows && query.lines(m.start(), m.end()) == (tag.line, tag.line);
-        let known = kept.iter().filter(within).any(|m| {
-            let rule = plain(index.expression(m.rule.expression));
-            answers(m) && Expr::parse(&rule).is_none_or(|e| e != tag.expr)
-        });
-        if known {
-            continue;
-        }
-        // A tag says it better than a rule that found a part of it.
-        let other =
-            |f: &Found| f.lines != (tag.line, tag.line) || matches!(f.kind, Kind::Text | Kind::Notice);
-        parts.retain(|p| other(&p.found));
-        let found =
-            Found { license: tag.expr.to_string(), kind: Kind::Tag, score: 1.0, lines: (tag.line, tag.line) };
+    let tags = said_by_tags(text, &inside, &kept, &query, index);
+    // A tag says it better than a rule that found a part of it.
+    let lines: HashSet<u32> = tags.iter().map(|t| t.line).collect();
+    parts.retain(|p| {
+        let (first, last) = p.found.lines;
+        first != last || !lines.contains(&first) || matches!(p.found.kind, Kind::Text | Kind::Notice)
+    });
+    for tag in tags {
+        let lines = (tag.line, tag.line);
+        let found = Found { license: tag.expr.to_string(), kind: Kind::Tag, score: 1.0, lines };
         parts.push(Part::of_span(found, &query, tag.span));
     }
     parts.sort_by(|Part { found: a, .. }, Part { found: b, .. }| {
@@ -162,6 +148,53 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (
     change::shift(&mut changes, &mut hunks, before);
     let expression = compose::compose(&parts, &changes);
     (Identified { found, expression, changes, hunks }, parts)
+}
+
+/// Tags that no rule knows better, one a line.
+fn said_by_tags(
+    text: &str,
+    inside: &dyn Fn(usize) -> bool,
+    kept: &[Match],
+    query: &Query<'_>,
+    index: &Index<'_>,
+) -> Vec<spdx_tag::Tag> {
+    /// Short rules that hold a tag and more begin so few words before it; long ones hardly overlap each other, so that
+    /// only the last few that begin before it can hold it.
+    const NEAR: usize = 256;
+    const FEW: usize = 8;
+    let mut order: Vec<&Match> = kept.iter().collect();
+    order.sort_by_key(|m| m.start());
+    let long: Vec<&Match> = order.iter().copied().filter(|m| m.end() - m.start() > NEAR).collect();
+    let mut said: Vec<spdx_tag::Tag> = Vec::new();
+    for tag in spdx_tag::tags(text).into_iter().filter(|t| inside(t.span.0)) {
+        let word = query.words.partition_point(|w| (w.end as usize) <= tag.span.0);
+        let last = query.words.partition_point(|w| (w.start as usize) < tag.span.1);
+        let from = order.partition_point(|m| m.start() + NEAR < word);
+        let to = order.partition_point(|m| m.start() < last.max(word + 1));
+        // A rule that holds the whole tag and more knows better what it means, such as a list without operators.
+        let within = |m: &Match| {
+            let words = (query.words.get(m.start()), query.words.get(m.end().saturating_sub(1)));
+            matches!(words, (Some(a), Some(b)) if a.start as usize <= tag.span.0 && b.end as usize >= tag.span.1 && m.exact())
+        };
+        let mut terms = tag.expr.terms().into_iter();
+        let nobody_knows =
+            terms.all(|t| t.id.starts_with("LicenseRef-") && !t.id.starts_with("LicenseRef-scancode-"));
+        let on_its_line = |m: &Match| nobody_knows && query.lines(m.start(), m.end()) == (tag.line, tag.line);
+        let before = long.partition_point(|m| m.start() <= word);
+        let around = order[from..to].iter().chain(&long[before.saturating_sub(FEW)..before]);
+        let known = around.filter(|m| within(m) || on_its_line(m)).any(|m| {
+            let rule = plain(index.expression(m.rule.expression));
+            answers(m) && Expr::parse(&rule).is_none_or(|e| e != tag.expr)
+        });
+        if !known {
+            // Of two tags in one line the later one counts.
+            if said.last().is_some_and(|t| t.line == tag.line) {
+                said.pop();
+            }
+            said.push(tag);
+        }
+    }
+    said
 }
 
 /// A name of the GPL that begins behind `Affero`, `Lesser` or `Library` is the tail of a longer name, which no rule holds.

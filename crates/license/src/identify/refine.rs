@@ -194,18 +194,19 @@ fn stays(m: &Match, kept: &[Match], holder: &[u32], around: &[u32]) -> bool {
 
 /// Removes names that are only the title of the text that follows.
 fn titles(kept: &mut Vec<Match>, query: &Query<'_>) {
-    let texts: Vec<(usize, u32)> = kept
+    let mut texts: Vec<(usize, u32)> = kept
         .iter()
         .filter(|m| m.rule.kind == Kind::Text && m.matched() > 60 && m.coverage() > 0.8)
         .map(|m| (m.start(), query.lines(m.start(), m.end()).0))
         .collect();
+    texts.sort_unstable();
     kept.retain(|m| {
         let name = m.rule.kind == Kind::Reference && m.matched() <= 5;
+        // Only the text that begins next can have this title.
+        let next = texts.partition_point(|(start, _)| *start < m.end());
+        let Some((start, line)) = texts.get(next).filter(|_| name) else { return true };
         let last = query.lines(m.start(), m.end()).1;
-        !(name
-            && texts.iter().any(|(start, line)| {
-                m.end() <= *start && start - m.end() <= 6 && line - last.min(*line) <= 4
-            }))
+        !(start - m.end() <= 6 && line - last.min(*line) <= 4)
     });
 }
 
@@ -221,26 +222,41 @@ fn bare_names(kept: &mut Vec<Match>, index: &Index<'_>) {
         n.split(|c: char| c.is_whitespace() || c == '(' || c == ')')
             .any(|w| w.starts_with(prefix) && w != bare)
     };
-    let named: Vec<(String, usize, usize)> = kept
-        .iter()
-        .filter(|m| m.rule.length > 2)
-        .map(|m| (index.expression(m.rule.expression).to_string(), m.start(), m.end()))
-        .collect();
+    // By family: whether a member is named at all, and the ends of its names in order.
+    let mut members: [Vec<usize>; FAMILIES.len()] = Default::default();
+    for m in kept.iter().filter(|m| m.rule.length > 2) {
+        let expression = index.expression(m.rule.expression);
+        for ((bare, prefix), ends) in FAMILIES.iter().zip(&mut members) {
+            if words(expression, prefix, bare) {
+                ends.push(m.end());
+            }
+        }
+    }
+    members.iter_mut().for_each(|ends| ends.sort_unstable());
     kept.retain(|m| {
         let expression = index.expression(m.rule.expression);
-        let Some((bare, prefix)) = FAMILIES.iter().find(|(bare, _)| *bare == expression) else { return true };
+        let Some(family) = FAMILIES.iter().position(|(bare, _)| *bare == expression) else { return true };
+        let ends = &members[family];
         // The rest of a notice stands close behind its beginning; a bare name may stand anywhere.
-        let near = |end: usize| m.start() >= end && m.start() - end <= 4 && m.rule.kind == Kind::Notice;
-        !named.iter().any(|(n, _, end)| words(n, prefix, bare) && (m.rule.length <= 1 || near(*end)))
+        let before = ends.partition_point(|end| *end <= m.start());
+        let near = m.rule.kind == Kind::Notice && before > 0 && m.start() - ends[before - 1] <= 4;
+        !(near || m.rule.length <= 1 && !ends.is_empty())
     });
 }
 
 /// Removes what stands inside words that only look like a license statement.
 fn false_positives(kept: &mut Vec<Match>) {
-    let lies: Vec<(usize, usize)> =
+    let mut lies: Vec<(usize, usize)> =
         kept.iter().filter(|m| m.rule.kind == Kind::FalsePositive).map(|m| (m.start(), m.end())).collect();
+    lies.sort_unstable();
+    // The farthest end of all that begin at or before a place decides whether one of them reaches over a match.
+    let mut farthest = 0;
+    for (_, end) in &mut lies {
+        farthest = farthest.max(*end);
+        *end = farthest;
+    }
     kept.retain(|m| {
-        m.rule.kind == Kind::FalsePositive
-            || !lies.iter().any(|(start, end)| m.start() >= *start && m.end() <= *end)
+        let before = lies.partition_point(|(start, _)| *start <= m.start());
+        m.rule.kind == Kind::FalsePositive || before == 0 || lies[before - 1].1 < m.end()
     });
 }
