@@ -11,12 +11,18 @@ mod cases;
 mod check;
 #[path = "suite/conformance.rs"]
 mod conformance;
+#[path = "suite/coverage.rs"]
+mod coverage;
+#[path = "suite/db.rs"]
+mod db;
 #[path = "suite/explain.rs"]
 mod explain;
 #[path = "suite/extract.rs"]
 mod extract;
 #[path = "suite/large.rs"]
 mod large;
+#[path = "suite/online.rs"]
+mod online;
 #[path = "suite/osadl.rs"]
 mod osadl;
 #[path = "suite/purl.rs"]

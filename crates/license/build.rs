@@ -1,33 +1,98 @@
-//! Puts `rules/` into the binary as text tables, sorted by id.
+//! Puts `rules/` into the binary: one packed text, and tables of where each rule stands in it, sorted by id.
 //!
-//! The rules are parsed at run time and only the ones that are asked for, so a start costs nothing.
+//! The text is unpacked once, which takes a few milliseconds; rules are parsed only where they are asked for.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 fn main() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for part in ["licenses", "models", "exceptions", "changes", "compat", "aliases.toml", "packages.toml"] {
+    for part in [
+        "licenses",
+        "models",
+        "exceptions",
+        "changes",
+        "compat",
+        "aliases.toml",
+        "packages.toml",
+        "scancode.tsv",
+    ] {
         println!("cargo::rerun-if-changed={}", rules.join(part).display());
     }
-    let mut code = String::new();
+    let (mut code, mut text) = (String::new(), String::new());
     let mut licenses = entries(&rules.join("licenses"));
     licenses.extend(entries(&rules.join("models")));
-    table(&mut code, "LICENSES", "License rules by id.", licenses);
-    table(&mut code, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
-    table(&mut code, "CHANGES", "Dated license changes by file name.", slugs(&rules.join("changes")));
-    table(&mut code, "COMPAT", "What authorities say of pairs, by file name.", slugs(&rules.join("compat")));
-    let aliases = rules.join("aliases.toml").canonicalize().expect("rules/aliases.toml is there");
-    writeln!(code, "/// Lax names.\npub(crate) static ALIASES: &str = include_str!({aliases:?});")
-        .expect("a string takes all");
-    let packages = rules.join("packages.toml").canonicalize().expect("rules/packages.toml is there");
+    table(&mut code, &mut text, "LICENSES", "License rules by id.", licenses);
+    table(&mut code, &mut text, "EXCEPTIONS", "Exception rules by id.", entries(&rules.join("exceptions")));
+    table(
+        &mut code,
+        &mut text,
+        "CHANGES",
+        "Dated license changes by file name.",
+        slugs(&rules.join("changes")),
+    );
+    table(
+        &mut code,
+        &mut text,
+        "COMPAT",
+        "What authorities say of pairs, by file name.",
+        slugs(&rules.join("compat")),
+    );
+    for (name, doc, file) in [
+        ("ALIASES", "Lax names.", "aliases.toml"),
+        ("PACKAGES", "Packages without files.", "packages.toml"),
+        ("SCANCODE", "Classes of licenses that only ScanCode names.", "scancode.tsv"),
+    ] {
+        let (start, end) = append(&rules.join(file), &mut text);
+        writeln!(code, "/// {doc}\npub(crate) static {name}: (usize, usize) = ({start}, {end});")
+            .expect("a string takes all");
+    }
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(text.as_bytes()).expect("memory takes all");
+    std::fs::write(out.join("rules.z"), packed.finish().expect("memory takes all"))
+        .expect("OUT_DIR can be written");
     writeln!(
         code,
-        "/// Packages without files.\npub(crate) static PACKAGES: &str = include_str!({packages:?});"
+        "/// All rules, packed.\npub(crate) static PACKED: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/rules.z\"));\n\
+         /// Bytes of all rules.\npub(crate) const LENGTH: usize = {};",
+        text.len()
     )
     .expect("a string takes all");
     std::fs::write(out.join("rules.rs"), code).expect("OUT_DIR can be written");
+    identifier(&rules);
+}
+
+/// Names the state of everything on which the answer to a text depends, so that remembered answers of another state are
+/// told apart: the index, the rules that ids are read with, and the code.
+fn identifier(rules: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![rules.join("detect/index.bin")];
+    let mut folders = vec![source.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    for file in files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        for chunk in bytes.chunks(8) {
+            let mut word = [0u8; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+        }
+        hash = (hash ^ bytes.len() as u64).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+    }
+    println!("cargo::rerun-if-changed={}", source.display());
+    println!("cargo::rustc-env=LICIT_IDENTIFIER={hash:016x}");
 }
 
 /// `(id, path)` of every TOML file of a folder; the id is the value of its first key.
@@ -54,11 +119,20 @@ fn slugs(dir: &Path) -> Vec<(String, PathBuf)> {
     rules.map(|p| (slug(&p), p.canonicalize().expect("it was just listed"))).collect()
 }
 
-fn table(code: &mut String, name: &str, doc: &str, mut entries: Vec<(String, PathBuf)>) {
+fn table(code: &mut String, text: &mut String, name: &str, doc: &str, mut entries: Vec<(String, PathBuf)>) {
     entries.sort();
-    writeln!(code, "/// {doc}\npub(crate) static {name}: &[(&str, &str)] = &[").expect("a string takes all");
+    writeln!(code, "/// {doc}\npub(crate) static {name}: &[(&str, (usize, usize))] = &[")
+        .expect("a string takes all");
     for (id, path) in entries {
-        writeln!(code, "    ({id:?}, include_str!({path:?})),").expect("a string takes all");
+        let span = append(&path, text);
+        writeln!(code, "    ({id:?}, {span:?}),").expect("a string takes all");
     }
     code.push_str("];\n");
+}
+
+/// Appends a file and says where it stands.
+fn append(path: &Path, text: &mut String) -> (usize, usize) {
+    let start = text.len();
+    text.push_str(&std::fs::read_to_string(path).expect("a rule can be read"));
+    (start, text.len())
 }

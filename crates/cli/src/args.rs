@@ -25,6 +25,64 @@ pub(crate) enum Command {
     Compat(Compat),
     /// Explain a license, an exception, a clause, a class, a finding, or how two licenses go together
     Explain(Explain),
+    /// Build a local license database, or show what one holds
+    Db(Db),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Db {
+    #[command(subcommand)]
+    pub(crate) command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Build a database from scans, SBOMs, package caches, exports and other databases
+    Build(DbBuild),
+    /// Show what a database holds, or what it says of one package
+    Info(DbInfo),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "FROM is any of\n  \
+    a scan (licit scan -o json), a CycloneDX or SPDX 2 document as JSON, another database\n  \
+    ClearlyDefined definitions, or an export of deps.dev (JSON lines, or CSV with System, Name, Version, Licenses)\n  \
+    a folder: a cargo home, registry or vendor folder, node_modules, site-packages\n\n\
+    Examples:\n  \
+    licit db build ~/.cargo/registry node_modules -o licit.db\n  \
+    licit db build scan.json export.ndjson.gz -o licit.db --sign key.pem")]
+pub(crate) struct DbBuild {
+    /// Where the licenses are taken from
+    #[arg(required = true)]
+    pub(crate) from: Vec<PathBuf>,
+
+    /// The database
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+
+    /// Sign it with an Ed25519 key: PEM as `openssl genpkey -algorithm ed25519` writes it, or 32 bytes in hex or base64
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) sign: Option<PathBuf>,
+
+    /// Say nothing of what was read
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    licit db info licit.db --verify key.pub.pem\n  \
+    licit db info licit.db pkg:cargo/serde@1.0.0")]
+pub(crate) struct DbInfo {
+    /// The database
+    pub(crate) file: PathBuf,
+
+    /// A package: what is known of it, and where its license changes
+    pub(crate) purl: Option<String>,
+
+    /// Fail unless this key signed it: a file, or the key in hex or base64
+    #[arg(long, value_name = "PUBKEY")]
+    pub(crate) verify: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -101,7 +159,7 @@ pub(crate) struct Identify {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Exit codes: 0 done, 2 usage or configuration, 3 not complete and --strict.\n\
-    Nothing of the scanned project is executed and the network is not asked.")]
+    Nothing of the scanned project is executed, and the network is asked only with --online.")]
 pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) tree: Tree,
@@ -190,9 +248,22 @@ pub(crate) struct Tree {
     #[arg(long)]
     pub(crate) deep: bool,
 
-    /// Do not look at the package managers' caches outside the tree
+    /// Do not look at the package managers' caches outside the tree, nor remember license texts between scans
     #[arg(long)]
     pub(crate) no_caches: bool,
+
+    /// A license database (see `licit db`) that is asked where neither tree nor copies state a license. May be given
+    /// several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Vec<PathBuf>,
+
+    /// Ask deps.dev, and the registries of your own client configuration, for licenses that nothing on disk states
+    #[arg(long)]
+    pub(crate) online: bool,
+
+    /// Take what was answered to --online earlier, and ask nobody
+    #[arg(long, conflicts_with = "no_caches")]
+    pub(crate) offline_replay: bool,
 
     /// Folders below each other that are listed
     #[arg(long, value_name = "N", default_value_t = 128)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod compat;
+pub(crate) mod db;
 pub(crate) mod explain;
 pub(crate) mod identify;
 pub(crate) mod outbound;

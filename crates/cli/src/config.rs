@@ -41,12 +41,17 @@ pub(crate) struct Config {
     pub(crate) costs: Costs,
     /// `[policy]`.
     pub(crate) policy: Policy,
+    /// `[sources] db`, from the folder of the file.
+    pub(crate) databases: Vec<PathBuf>,
+    /// `[sources] online`.
+    pub(crate) online: bool,
 }
 
-const TOP: &[&str] = &["product", "policy", "usage", "costs"];
+const TOP: &[&str] = &["product", "policy", "usage", "costs", "sources"];
 const PRODUCT: &[&str] =
     &["outbound", "distribution", "name", "supplier", "commercial", "third-party-service"];
 const USAGE: &[&str] = &["component", "relation", "modified", "shipped", "granted", "reason"];
+const SOURCES: &[&str] = &["db", "online"];
 const COSTS: &[&str] = &["version", "edge", "migrate", "add", "drop", "outbound"];
 
 /// Reads the given file, or the nearest `licit.toml` from `scanned` upwards; without one everything has its default.
@@ -95,6 +100,12 @@ fn parse(text: &str, path: &Path) -> anyhow::Result<Config> {
     }
     if let Some(section) = top.table("policy", policy::KEYS)? {
         config.policy = policy::read(&section)?;
+    }
+    if let Some(section) = top.table("sources", SOURCES)? {
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let files = section.texts("db")?.map(|list| list.value).unwrap_or_default();
+        config.databases = files.iter().map(|file| folder.join(&file.value)).collect();
+        config.online = section.truth("online")?.unwrap_or_default();
     }
     Ok(config)
 }
@@ -165,6 +176,7 @@ mod tests {
         );
         assert!(error("[costs]\ndorp = 1\n").ends_with("in [costs]; did you mean `drop`?"));
         assert!(error("[policy]\nalow = []\n").ends_with("in [policy]; did you mean `allow`?"));
+        assert!(error("[sources]\nonlin = true\n").ends_with("in [sources]; did you mean `online`?"));
     }
 
     #[test]
@@ -229,6 +241,10 @@ require-complete = false
 [costs]
 drop = 7
 
+[sources]
+db = ["licit.db"]
+online = true
+
 [[usage]]
 component = "pkg:npm/*"
 relation = "process"
@@ -240,7 +256,9 @@ reason = "a worker of its own"
         let config = parse(text, Path::new("some/where/licit.toml")).unwrap();
         assert_eq!((config.outbound.as_deref(), config.distribution.as_deref()), (Some("MIT"), Some("saas")));
         assert_eq!((config.commercial, config.third_party_service), (Some(true), Some(false)));
+        assert_eq!(config.databases, [PathBuf::from("some/where/licit.db")]);
         assert_eq!(config.costs, Costs { drop: 7, ..Costs::default() });
+        assert!(config.online && !parse("", Path::new("licit.toml")).unwrap().online);
         let rule = &config.usage[0];
         assert_eq!(
             (rule.relation, rule.modified, rule.shipped, rule.granted),

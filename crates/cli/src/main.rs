@@ -5,11 +5,15 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 mod args;
+mod clients;
 mod clock;
 mod command;
 mod config;
+mod databases;
 mod exit;
+mod online;
 mod pipeline;
+mod remembered;
 mod watch;
 
 fn main() -> ExitCode {
@@ -19,6 +23,7 @@ fn main() -> ExitCode {
         args::Command::Check(check) => command::check::run(&check),
         args::Command::Compat(compat) => command::compat::run(&compat),
         args::Command::Explain(explain) => command::explain::run(&explain),
+        args::Command::Db(db) => command::db::run(&db),
         args::Command::Identify(identify) => command::identify::run(&identify),
     };
     exit::code(result)

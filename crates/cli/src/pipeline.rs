@@ -7,16 +7,31 @@ use std::sync::Arc;
 use licit_comply::changes::Recorded;
 use licit_comply::files::{self, Rider, Words};
 use licit_comply::{Outbound, Plan, product};
-use licit_inventory::installed::{Content, Fact, Place, may_restrict, passages};
+use licit_inventory::installed::{Content, Fact, Missed, Place, may_restrict, passages};
 use licit_inventory::{Options, Progress};
+use licit_license::identify::Identified;
 use licit_license::identify::index::Kind;
-use licit_license::identify::{Identified, identify};
 use licit_license::know::Changes;
 use licit_license::{Knowledge, Statement, conclude};
 use licit_model::found::RawLicenseKind;
-use licit_model::scan::Product;
-use licit_model::{FileLicense, Graph, Location, Method, Purl, RawLicense, Scan};
+use licit_model::scan::{Product, Unknown, Unlicensed};
+use licit_model::{Component, FileLicense, Graph, Location, Method, Problem, Purl, RawLicense, Scan, Source};
+use licit_report::coverage::Coverage;
 use rayon::prelude::*;
+
+use crate::databases::Databases;
+use crate::online::Online;
+use crate::remembered::Remembered;
+
+/// Where licenses are known from beside tree and copies.
+pub(crate) struct Sources<'s> {
+    /// What earlier scans identified.
+    pub(crate) remembered: &'s Remembered,
+    /// Databases that the user named.
+    pub(crate) databases: &'s Databases,
+    /// Servers, where the user allows to ask them.
+    pub(crate) online: &'s Online,
+}
 
 /// Scans a path. The second part of the answer: files seen and files read by the walk.
 pub(crate) fn run(
@@ -24,22 +39,33 @@ pub(crate) fn run(
     name: &str,
     plan: &Plan,
     options: &Options,
+    sources: &Sources<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<(Scan, (usize, usize))> {
+    let &Sources { remembered, databases, online } = sources;
     let know = Knowledge::embedded();
     let inventory = licit_inventory::read(path, name, options, progress)?;
     let files = (inventory.files_seen, inventory.files_read);
     let mut joined = inventory.joined;
     progress.stage("reading licenses");
     let riders = riders(&joined.graph, &joined.declared, &inventory.looked.facts);
-    let statements = statements(&joined.graph, &joined.declared, inventory.looked.facts, know);
+    let mut statements =
+        statements(&joined.graph, &joined.declared, inventory.looked.facts, know, remembered);
+    ask_databases(&joined.graph, databases, &mut statements, &mut joined.problems);
+    let asked = online.ask(&joined.graph, &mut statements, know, remembered, progress);
+    joined.problems.extend(asked.problems(&joined.graph));
     let licenses: Vec<_> = statements.par_iter().map(|s| conclude(s, know)).collect();
     for (component, licenses) in joined.graph.components.iter_mut().zip(licenses) {
         component.licenses = licenses;
     }
+    asked.note(&mut joined.graph);
+    let known = Coverage::so_far(&joined.graph).line();
+    progress.stage(&known);
+    let mut unlicensed = unlicensed(&joined.graph, &inventory.looked.missed);
+    asked.explain(&joined.graph, &mut unlicensed);
     progress.stage("reading heads of files");
-    let heads = file_licenses(&inventory.every);
-    progress.stage("judging");
+    let heads = file_licenses(&inventory.every, remembered);
+    progress.stage(&format!("judging; {known}"));
     let changes = Changes::embedded();
     let judged = licit_comply::judge_with(&joined.graph, plan, know, &Recorded { changes, know });
     let mut findings = judged.findings;
@@ -61,6 +87,7 @@ pub(crate) fn run(
         ways_out: judged.ways_out,
         uses: judged.uses,
         bounded: judged.bounded,
+        unlicensed,
     };
     Ok((scan, files))
 }
@@ -71,6 +98,7 @@ fn statements(
     declared: &[Vec<licit_inventory::resolve::Declared>],
     facts: Vec<Fact>,
     know: &Knowledge,
+    remembered: &Remembered,
 ) -> Vec<Vec<Statement>> {
     let mut all: Vec<Vec<Statement>> = declared
         .iter()
@@ -91,7 +119,7 @@ fn statements(
             Content::Field(_) | Content::Prose(..) => None,
         })
         .collect();
-    let identified = identify_all(&texts);
+    let identified = identify_all(&texts, remembered);
     for fact in &facts {
         all[fact.component].push(match &fact.content {
             Content::Field(raw) => Statement::Field {
@@ -125,6 +153,64 @@ fn statements(
     all
 }
 
+/// Asks the license databases for what neither tree, copies nor rules state; a field that only points at a file which is
+/// not there states nothing. What comes from elsewhere than a registry is no package that a database knows.
+fn ask_databases(
+    graph: &Graph,
+    databases: &Databases,
+    statements: &mut [Vec<Statement>],
+    problems: &mut Vec<Problem>,
+) {
+    if databases.is_empty() {
+        return;
+    }
+    let points = |s: &Statement| matches!(s, Statement::Field { kind: RawLicenseKind::File, .. });
+    for (component, said) in graph.components.iter().zip(statements) {
+        let from_registry = matches!(component.source, Source::Registry(_) | Source::Unknown);
+        if component.first_party || !from_registry || !said.iter().all(points) {
+            continue;
+        }
+        if let Some(purl) = component.purl.as_deref().and_then(|p| Purl::parse(p).ok()) {
+            said.extend(databases.statements(&purl, problems));
+        }
+    }
+}
+
+/// Why third parties' components have no license: the step on which each failed, from the most telling evidence.
+fn unlicensed(graph: &Graph, missed: &[(usize, Missed)]) -> Vec<Unlicensed> {
+    let mut copies: HashMap<usize, &Missed> = HashMap::new();
+    // A damaged copy says more than a place that holds none.
+    for (component, missed) in missed {
+        let known = copies.entry(*component).or_insert(missed);
+        if !matches!(missed, Missed::NoCopy(_)) {
+            *known = missed;
+        }
+    }
+    let unknown = |(index, component): (usize, &Component)| {
+        let evidence = &component.licenses.evidence;
+        let text = evidence.iter().find(|e| e.method == Method::LicenseFile && e.expression.is_none());
+        let field = evidence.iter().find(|e| e.method != Method::LicenseFile && e.expression.is_none());
+        let (reason, why) = match (field, text, copies.get(&index)) {
+            (_, Some(text), _) => (Unknown::TextUnknown, format!("{} begins “{}”", text.location, text.raw)),
+            (Some(field), ..) => {
+                let note = field.note.as_deref().unwrap_or("it means nothing that is known");
+                (Unknown::FieldUnread, format!("{} says “{}”: {note}", field.location, field.raw))
+            }
+            (.., Some(Missed::Damaged(place, what))) => (Unknown::CopyDamaged, format!("{place} {what}")),
+            (.., Some(Missed::Silent(place))) => {
+                (Unknown::NothingStated, format!("{place} has neither a license field nor a license text"))
+            }
+            (.., Some(Missed::NoCopy(places))) => (Unknown::NoCopy, format!("looked in {places}")),
+            (.., None) => (Unknown::NoCopy, "no place is known where copies of it would lie".to_string()),
+        };
+        Unlicensed { component: component.id.clone(), reason, why }
+    };
+    let without = |c: &(usize, &Component)| !c.1.first_party && c.1.licenses.concluded.is_none();
+    let mut all: Vec<Unlicensed> = graph.components.iter().enumerate().filter(without).map(unknown).collect();
+    all.sort();
+    all
+}
+
 /// Restricting clauses in READMEs, descriptions and license fields.
 fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], facts: &[Fact]) -> Vec<Rider> {
     let read = |component: usize, place, location: Location, text: &str| {
@@ -153,12 +239,12 @@ fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], f
 }
 
 /// What the heads of the project's files state. License files say what they are; names in passing are no statement.
-fn file_licenses(every: &[(String, PathBuf)]) -> Vec<FileLicense> {
+fn file_licenses(every: &[(String, PathBuf)], remembered: &Remembered) -> Vec<FileLicense> {
     let one = |(path, full): &(String, PathBuf)| -> Vec<FileLicense> {
         let Some(head) = licit_inventory::head(full) else { return Vec::new() };
         let statement =
             |f: &licit_license::identify::Found| matches!(f.kind, Kind::Text | Kind::Notice | Kind::Tag);
-        let identified = identify(&head);
+        let identified = remembered.identify(&head);
         let stated = identified.found.iter().filter(|f| statement(f));
         stated
             .map(|f| FileLicense {
@@ -176,10 +262,10 @@ fn file_licenses(every: &[(String, PathBuf)]) -> Vec<FileLicense> {
 }
 
 /// Identifies every text once, however many packages carry it.
-fn identify_all<'t>(texts: &[&'t str]) -> HashMap<&'t str, Arc<Identified>> {
+fn identify_all<'t>(texts: &[&'t str], remembered: &Remembered) -> HashMap<&'t str, Arc<Identified>> {
     let distinct: HashSet<&str> = texts.iter().copied().collect();
     let distinct: Vec<&str> = distinct.into_iter().collect();
-    distinct.par_iter().map(|text| (*text, Arc::new(identify(text)))).collect()
+    distinct.par_iter().map(|text| (*text, remembered.identify(text))).collect()
 }
 
 /// How the judge saw the product, for reports.

@@ -7,26 +7,59 @@ use std::cell::OnceCell;
 
 use licit_model::Found;
 
+pub mod build_gradle;
+pub mod bun_lock;
 pub mod cargo_lock;
 pub mod cargo_metadata;
 pub mod cargo_toml;
+pub mod compose;
+pub mod composer;
+pub mod composer_installed;
+pub mod composer_json;
+pub mod composer_lock;
+pub mod conan_lock;
+pub mod deno_lock;
+pub mod deps_json;
+pub mod dockerfile;
+pub mod gemfile;
+pub mod gemfile_lock;
+pub mod gemspec;
 pub mod go_mod;
 pub mod go_sum;
+pub mod gradle_lockfile;
+pub mod hackage;
 pub mod json;
+pub mod mix_lock;
+pub mod msbuild;
+pub mod names;
 pub mod npm;
+pub mod nuget;
 pub mod package_json;
 pub mod package_lock;
+pub mod package_resolved;
+pub mod packages_config;
+pub mod packages_lock;
+pub mod pdm_lock;
 pub mod pipfile;
 pub mod pipfile_lock;
 pub mod pnpm_lock;
 pub mod pnpm_workspace;
+pub mod podfile_lock;
 pub mod poetry_lock;
+pub mod pom_xml;
+pub mod project_assets;
+pub mod pubspec_lock;
 pub mod pylock;
 pub mod pyproject;
 pub mod python;
 pub mod requirements;
+pub mod ruby;
 pub mod toml;
+pub mod tree;
 pub mod uv_lock;
+pub mod verification_metadata;
+pub mod version_catalog;
+pub mod xml;
 pub mod yaml;
 pub mod yarn_lock;
 
@@ -44,22 +77,50 @@ pub trait Extractor: Sync {
 
 /// Every extractor. A new format is one file, one fixture folder and one line here.
 pub const EXTRACTORS: &[&dyn Extractor] = &[
+    &bun_lock::BunLock,
+    &build_gradle::BuildGradle,
     &cargo_lock::CargoLock,
     &cargo_metadata::CargoMetadata,
     &cargo_toml::CargoToml,
+    &compose::Compose,
+    &composer_installed::ComposerInstalled,
+    &composer_json::ComposerJson,
+    &composer_lock::ComposerLock,
+    &conan_lock::ConanLock,
+    &deno_lock::DenoLock,
+    &deps_json::DepsJson,
+    &dockerfile::Dockerfile,
+    &gemfile::Gemfile,
+    &gemfile_lock::GemfileLock,
+    &gemspec::Gemspec,
     &go_mod::GoMod,
     &go_sum::GoSum,
+    &gradle_lockfile::GradleLockfile,
+    &hackage::CabalFreeze,
+    &hackage::StackLock,
+    &mix_lock::MixLock,
+    &msbuild::MsBuild,
     &package_json::PackageJson,
     &package_lock::PackageLock,
+    &package_resolved::PackageResolved,
+    &packages_config::PackagesConfig,
+    &packages_lock::PackagesLock,
+    &pdm_lock::PdmLock,
     &pipfile::Pipfile,
     &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
     &pnpm_workspace::PnpmWorkspace,
+    &podfile_lock::PodfileLock,
     &poetry_lock::PoetryLock,
+    &pom_xml::PomXml,
+    &project_assets::ProjectAssets,
+    &pubspec_lock::PubspecLock,
     &pylock::Pylock,
     &pyproject::Pyproject,
     &requirements::Requirements,
     &uv_lock::UvLock,
+    &verification_metadata::VerificationMetadata,
+    &version_catalog::VersionCatalog,
     &yarn_lock::YarnLock,
 ];
 

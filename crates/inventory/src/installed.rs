@@ -13,11 +13,18 @@ use crate::resolve::Joined;
 use crate::walk::{Walked, is_license_name};
 
 mod cargo;
+mod composer;
+mod folder;
+mod gem;
 mod golang;
+mod maven;
 mod npm;
+mod nuget;
 mod prose;
 mod pypi;
 
+use folder::Folder;
+pub use maven::local_repository;
 pub use prose::{Place, may_restrict, passages};
 
 /// Where package managers keep their copies; the caller reads the environment, not this crate.
@@ -29,6 +36,14 @@ pub struct Caches {
     pub go_mod_cache: Option<PathBuf>,
     /// `site-packages` of the active virtual environment.
     pub site_packages: Vec<PathBuf>,
+    /// `GEM_HOME` and `GEM_PATH`, else where Ruby installs gems for a user.
+    pub gem_homes: Vec<PathBuf>,
+    /// Maven's local repository; see [`local_repository`].
+    pub maven_repository: Option<PathBuf>,
+    /// `GRADLE_USER_HOME`, else `~/.gradle`.
+    pub gradle_home: Option<PathBuf>,
+    /// `NUGET_PACKAGES`, else `~/.nuget/packages`.
+    pub nuget_packages: Option<PathBuf>,
 }
 
 /// One license fact that a copy on disk holds.
@@ -71,14 +86,31 @@ pub struct Looked {
     pub facts: Vec<Fact>,
     /// Edges of crates that are build dependencies only: from a component to a crate's name.
     pub build_only: Vec<(usize, String)>,
+    /// By component, sorted: where a copy was looked for in vain, or what is wrong with the one that is there.
+    pub missed: Vec<(usize, Missed)>,
+}
+
+/// Why copies on disk gave nothing for a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missed {
+    /// No copy lies in these places.
+    NoCopy(String),
+    /// The copy at this place states nothing.
+    Silent(String),
+    /// The copy cannot be read: its place, and what is wrong.
+    Damaged(String, String),
 }
 
 /// Everything that the look-ups of the ecosystems share.
 pub(crate) struct Finder<'a> {
     root: &'a Path,
     cargo: cargo::Copies,
+    composer: composer::Copies,
+    gem: gem::Copies,
     golang: golang::Copies,
+    maven: maven::Copies,
     npm: npm::Copies,
+    nuget: nuget::Copies,
     pypi: pypi::Copies,
 }
 
@@ -87,8 +119,12 @@ pub fn look(joined: &Joined, walked: &Walked, root: &Path, caches: &Caches) -> L
     let finder = Finder {
         root,
         cargo: cargo::Copies::new(root, walked, caches),
+        composer: composer::Copies::new(root, walked),
+        gem: gem::Copies::new(root, walked, caches),
         golang: golang::Copies::new(root, walked, caches),
+        maven: maven::Copies::new(caches),
         npm: npm::Copies::new(root, walked),
+        nuget: nuget::Copies::new(root, caches),
         pypi: pypi::Copies::new(root, walked, caches),
     };
     let per_component: Vec<Looked> = joined
@@ -102,6 +138,7 @@ pub fn look(joined: &Joined, walked: &Walked, root: &Path, caches: &Caches) -> L
     for one in per_component {
         looked.facts.extend(one.facts);
         looked.build_only.extend(one.build_only);
+        looked.missed.extend(one.missed);
     }
     looked
 }
@@ -118,12 +155,22 @@ impl Finder<'_> {
         }
         match component.ecosystem {
             Some(Ecosystem::Cargo) => self.cargo.look(index, component, stated, &mut looked),
+            Some(Ecosystem::Composer) => self.composer.look(index, component, &mut looked),
+            Some(Ecosystem::Gem) => self.gem.look(index, component, &mut looked),
             Some(Ecosystem::Npm) => {
-                self.npm.look(index, component, &joined.install_paths[index], &mut looked.facts);
+                self.npm.look(index, component, &joined.install_paths[index], &mut looked);
             }
-            Some(Ecosystem::Pypi) => self.pypi.look(index, component, &mut looked.facts),
-            Some(Ecosystem::Golang) => self.golang.look(index, component, &mut looked.facts),
+            Some(Ecosystem::Pypi) => self.pypi.look(index, component, &mut looked),
+            Some(Ecosystem::Golang) => self.golang.look(index, component, &mut looked),
+            Some(Ecosystem::Maven) => self.maven.look(index, component, &mut looked),
+            Some(Ecosystem::Nuget) => {
+                self.nuget.look(index, component, &joined.install_paths[index], &mut looked);
+            }
             _ => {}
+        }
+        // Words in a README are no license.
+        if looked.facts.iter().any(|f| !matches!(f.content, Content::Prose(..))) {
+            looked.missed.clear();
         }
         looked
     }
@@ -192,29 +239,41 @@ fn serves(copies: &str, component: &Component) -> bool {
     })
 }
 
-/// Adds the license texts of a package's folder, in the order of their names.
-fn texts(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
-    license_texts(index, dir, shown, names_of(dir), facts);
-}
-
 /// Adds the license texts of a package's folder, unless one is there already, and its README where that may hold a
 /// rider. The folder is listed once for both.
-fn texts_and_readme(index: usize, dir: &Path, shown: &str, facts: &mut Vec<Fact>) {
-    let names = names_of(dir);
+fn texts_and_readme(index: usize, folder: &Folder, shown: &str, facts: &mut Vec<Fact>) {
+    let names = folder.names();
     let readme = best_readme(&names).map(str::to_string);
     if !facts.iter().any(|f| f.method == Method::LicenseFile) {
-        license_texts(index, dir, shown, names, facts);
+        license_texts(index, folder, shown, names, facts);
     }
     if let Some(name) = readme {
-        prose::readme(index, &dir.join(&name), format!("{shown}/{name}"), facts);
+        let content = folder.bytes(&name, TEXT_LIMIT);
+        prose::readme_of(index, content, format!("{shown}/{name}"), facts);
     }
 }
 
-fn license_texts(index: usize, dir: &Path, shown: &str, mut names: Vec<String>, facts: &mut Vec<Fact>) {
+/// Adds the license texts among the names in a package's folder, in the order of their names.
+fn license_texts(index: usize, folder: &Folder, shown: &str, mut names: Vec<String>, facts: &mut Vec<Fact>) {
     names.retain(|name| is_license_name(name));
     names.sort();
     for name in names.into_iter().take(FILES_LIMIT) {
-        text(index, &dir.join(&name), format!("{shown}/{name}"), facts);
+        text_in(index, folder, &name, shown, facts);
+    }
+}
+
+/// Adds a text that a manifest names, unless its path leads out of the package.
+fn named_text(index: usize, folder: &Folder, name: &str, shown: &str, facts: &mut Vec<Fact>) {
+    let name = name.trim_start_matches("./");
+    if !Path::new(name).is_absolute() && !name.split(['/', '\\']).any(|p| p == "..") {
+        text_in(index, folder, name, shown, facts);
+    }
+}
+
+/// Adds one license text of a package's folder, if it is a file that can be read.
+fn text_in(index: usize, folder: &Folder, name: &str, shown: &str, facts: &mut Vec<Fact>) {
+    if let Some(content) = folder.read(name, TEXT_LIMIT) {
+        facts.push(text_fact(index, content, format!("{shown}/{name}")));
     }
 }
 
@@ -232,12 +291,16 @@ fn names_of(dir: &Path) -> Vec<String> {
 /// Adds one license text, if it is a file that can be read.
 fn text(index: usize, file: &Path, shown: String, facts: &mut Vec<Fact>) {
     if let Some(content) = read(file, TEXT_LIMIT) {
-        facts.push(Fact {
-            component: index,
-            method: Method::LicenseFile,
-            location: Location::new(shown, None),
-            content: Content::Text(content),
-        });
+        facts.push(text_fact(index, content, shown));
+    }
+}
+
+fn text_fact(index: usize, content: String, shown: String) -> Fact {
+    Fact {
+        component: index,
+        method: Method::LicenseFile,
+        location: Location::new(shown, None),
+        content: Content::Text(content),
     }
 }
 

@@ -114,6 +114,7 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
         ask_cargo(&root, &mut found);
     }
     progress.stage("joining");
+    resolve::settle(&mut found, options.caches.maven_repository.as_deref());
     let mut joined = resolve::join(found, name, only.as_deref());
     joined.problems.extend(walked.problems.iter().cloned());
     let looked = enrich(&mut joined, &walked, &root, &options.caches, progress);

@@ -12,9 +12,16 @@ use licit_model::{
 };
 
 pub mod cargo;
+mod dotnet;
+mod finder;
 mod golang;
+mod gradle;
+pub(crate) mod maven;
 pub(crate) mod place;
+mod project;
 pub mod scope;
+
+use finder::Finder;
 
 /// A graph under construction, with what later steps need beside it.
 #[derive(Debug, Default)]
@@ -64,6 +71,19 @@ enum Key {
     Own(Ecosystem, String, String),
     /// A third party's package.
     Other(String),
+}
+
+/// Fills in what manifests take from each other by name, before everything is joined. `repository` is Maven's local one.
+pub fn settle(found: &mut [Found], repository: Option<&std::path::Path>) {
+    maven::settle(found, repository);
+    gradle::settle(found);
+    dotnet::settle(found);
+    let mine = |f: &&mut Found| matches!(f.ecosystem, Some(Ecosystem::Maven | Ecosystem::Nuget));
+    for manifest in found.iter_mut().filter(mine).filter_map(|f| f.manifest.as_mut()) {
+        // Profiles, conditions and parents repeat what is said already.
+        let mut said = std::collections::HashSet::new();
+        manifest.requirements.retain(|r| said.insert((r.name.clone(), r.range.clone(), r.scope)));
+    }
 }
 
 /// Joins everything. `name` is what the scanned folder is called. With `only`, manifests other than that file count
@@ -220,6 +240,10 @@ impl Joiner<'_> {
         // Manifests whose requirements find their package only through the lock's keys.
         let mut seekers: Vec<(usize, usize)> = Vec::new();
         if !lock.keys.is_empty() {
+            // These locks leave out what their own packages ask for, or the part of it that is for developers.
+            if matches!(ecosystem, Ecosystem::Gem | Ecosystem::Composer) {
+                seekers.extend(own.iter().map(|(index, manifest)| (nodes[*index], *manifest)));
+            }
             for &manifest in &own_folder_and_members(ecosystem, lock, found, manifests) {
                 if own.values().any(|m| *m == manifest) {
                     continue;
@@ -269,10 +293,18 @@ impl Joiner<'_> {
         let owned: BTreeSet<usize> =
             lock.edges.iter().filter(|e| lock.packages[e.from].first_party).map(|e| e.to).collect();
         let mut root = None;
+        // A flat list of these ecosystems says of nothing who asks for it, so nothing in it is known to be direct.
+        let silent = matches!(ecosystem, Ecosystem::Maven | Ecosystem::Nuget)
+            && matches!(lock.graph, Some((GraphDepth::Flat, _)));
         for (index, package) in lock.packages.iter().enumerate() {
-            let direct = package.direct == Some(true) && !owned.contains(&index);
-            let orphan =
-                !rooted && !package.first_party && !asked.contains(&index) && package.direct.is_none();
+            // Where a manifest asks for it, the manifest's scope holds.
+            let known = owned.contains(&index) || sought.contains(&index);
+            let direct = package.direct == Some(true) && !known;
+            let orphan = !rooted
+                && !silent
+                && !package.first_party
+                && !asked.contains(&index)
+                && package.direct.is_none();
             if (direct || orphan) && !package.first_party {
                 let root = *root.get_or_insert_with(|| self.project(ecosystem, lock, found, manifests));
                 let scope = package.scope.unwrap_or_default();
@@ -383,6 +415,7 @@ impl Joiner<'_> {
         file: &Found,
         found: &[Found],
     ) -> usize {
+        let manifest = manifest.map(|m| project::gemspec_beside(m, found).unwrap_or(m));
         let own = manifest.and_then(|m| m.manifest.as_ref());
         let described = own.filter(|m| !m.package.purl.name.is_empty()).map_or(package, |m| &m.package);
         let path = manifest.map_or(&file.path, |m| &m.path);
@@ -507,7 +540,7 @@ impl Joiner<'_> {
             Component {
                 id: purl.clone(),
                 ecosystem: ecosystem_of(&package.purl),
-                kind: Kind::Library,
+                kind: kind_of(&package.purl),
                 name: package.purl.full_name(),
                 version: package.purl.version().to_string(),
                 requested: package.requested.clone(),
@@ -535,6 +568,7 @@ impl Joiner<'_> {
             Ecosystem::Nuget => Purl::nuget(&requirement.name, version),
             Ecosystem::Gem => Purl::gem(&requirement.name, version),
             Ecosystem::Composer => Purl::composer(&requirement.name, version),
+            _ => Purl::named(ecosystem.purl_type(), &requirement.name, version),
         };
         let purl = match &requirement.source {
             Source::Git(at) => {
@@ -566,12 +600,12 @@ impl Joiner<'_> {
         manifests: &Manifests,
     ) -> usize {
         let own = lock.packages.iter().find(|p| p.first_party && p.dir.as_deref() == Some(""));
-        let beside = manifests.at(ecosystem, lock.dir()).first().map(|&m| &found[m]);
+        let beside = manifests.at(ecosystem, project::dir_of(lock)).first().map(|&m| &found[m]);
         let described = beside.and_then(|m| m.manifest.as_ref()).map(|m| &m.package);
         let mut nameless =
             FoundPackage::new(Purl { kind: ecosystem.purl_type().into(), ..Purl::cargo("", "") }, None);
         nameless.first_party = true;
-        nameless.dir = Some(String::new());
+        nameless.dir = Some(project::from_lock(lock).to_string());
         match (own, described) {
             (Some(own), _) => self.own_package(ecosystem, own, beside, lock, found),
             (None, Some(described)) => self.own_package(ecosystem, described, beside, lock, found),
@@ -610,45 +644,6 @@ impl Joiner<'_> {
         if from != to {
             self.joined.graph.edges.push(Edge { from, to, scope, linkage, origin });
         }
-    }
-}
-
-/// How a requirement finds its package in a lock.
-struct Finder<'l> {
-    lock: &'l Found,
-    keys: HashMap<&'l str, Vec<usize>>,
-}
-
-impl<'l> Finder<'l> {
-    fn new(lock: &'l Found) -> Self {
-        let mut keys: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (key, index) in &lock.keys {
-            keys.entry(key.as_str()).or_default().push(*index);
-        }
-        Finder { lock, keys }
-    }
-
-    /// By `alias@range`, `name@range`, then `name`; a name that several versions share finds those that the range allows.
-    fn find(&self, requirement: &Requirement) -> Vec<usize> {
-        let called = requirement.alias.as_deref().unwrap_or(&requirement.name);
-        let spelled = [
-            format!("{called}@{}", requirement.range),
-            format!("{called}@npm:{}", requirement.range),
-            format!("{called}@npm:{}@{}", requirement.name, requirement.range),
-            format!("{}@{}", requirement.name, requirement.range),
-            called.to_string(),
-            requirement.name.clone(),
-        ];
-        spelled.iter().find_map(|s| self.keys.get(s.as_str())).cloned().unwrap_or_default()
-    }
-
-    /// Whether a requirement of a first-party package is met by this package of the lock.
-    fn fits(&self, requirement: &Requirement, index: usize, package: &FoundPackage) -> bool {
-        if self.lock.extractor == "cargo-lock" {
-            return requirement.name == package.purl.name
-                && cargo::allows(&requirement.range, package.purl.version());
-        }
-        self.find(requirement).contains(&index)
     }
 }
 
@@ -742,7 +737,7 @@ fn own_folder_and_members(
     found: &[Found],
     manifests: &Manifests,
 ) -> Vec<usize> {
-    let mut own: Vec<usize> = manifests.at(ecosystem, lock.dir()).to_vec();
+    let mut own: Vec<usize> = manifests.at(ecosystem, project::dir_of(lock)).to_vec();
     for &manifest in manifests.at(ecosystem, lock.dir()) {
         let globs = found[manifest].manifest.as_ref().map_or(&[][..], |m: &Manifest| &m.workspace_members);
         for member in manifests.members(ecosystem, lock.dir(), globs) {
@@ -767,6 +762,11 @@ fn locked(ecosystem: Ecosystem, scope: Scope) -> Scope {
 /// How an edge of this scope joins its ends; tools are not joined at all.
 fn linkage(ecosystem: Ecosystem, scope: Scope) -> Linkage {
     if scope.ships() { ecosystem.usual_linkage() } else { Linkage::None }
+}
+
+/// Images hold many works; everything else is a library.
+fn kind_of(purl: &Purl) -> Kind {
+    if matches!(purl.kind.as_ref(), "docker" | "oci") { Kind::Container } else { Kind::Library }
 }
 
 fn ecosystem_of(purl: &Purl) -> Option<Ecosystem> {

@@ -102,7 +102,7 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
         let Some(path) = relative(root, entry.path(), &mut walked.problems) else { continue };
         let kind = entry.file_type();
         if kind.is_dir() {
-            if entry.depth() > 0 && skip(&entry, &path, &mut walked) {
+            if entry.depth() > 0 && skip(&entry, &path, &patterns, &mut walked) {
                 iterator.skip_current_dir();
             } else if entry.depth() == limits.depth {
                 walked.problems.push(Problem {
@@ -154,7 +154,7 @@ pub fn is_read(name: &str) -> bool {
 }
 
 /// Whether a folder is not listed any deeper; remembers what it is good for.
-fn skip(entry: &DirEntry, path: &str, walked: &mut Walked) -> bool {
+fn skip(entry: &DirEntry, path: &str, patterns: &Patterns, walked: &mut Walked) -> bool {
     let name = entry.file_name();
     let beside = |file: &&str| entry.path().parent().is_some_and(|p| p.join(file).is_file());
     if SKIPPED.iter().any(|s| name == OsStr::new(s)) {
@@ -180,7 +180,20 @@ fn skip(entry: &DirEntry, path: &str, walked: &mut Walked) -> bool {
         walked.site_packages.push(path.to_string());
         return true;
     }
-    if name == "vendor" && VENDORING.iter().any(&beside) {
+    // Composer keeps a record of what it put there, which is as good as a lockfile.
+    let record = entry.path().join("composer/installed.json");
+    let plain = |p: &Path, is: fn(&std::fs::FileType) -> bool| {
+        std::fs::symlink_metadata(p).is_ok_and(|m| is(&m.file_type()))
+    };
+    let composer = name == "vendor"
+        && plain(&entry.path().join("composer"), std::fs::FileType::is_dir)
+        && plain(&record, std::fs::FileType::is_file);
+    if composer {
+        let path = format!("{path}/composer/installed.json");
+        let extractors = patterns.matching("installed.json", &path);
+        walked.files.push(Listed { path, full: record, extractors });
+    }
+    if composer || (name == "vendor" && VENDORING.iter().any(&beside)) {
         walked.vendored.push(path.to_string());
         return true;
     }

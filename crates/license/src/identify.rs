@@ -21,9 +21,10 @@ use compose::Part;
 use find::Match;
 use index::{GENERIC, Index, Kind};
 use query::Query;
+use serde::{Deserialize, Serialize};
 
 /// What a text states.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Identified {
     /// Everything that was found, in the order of the text.
     pub found: Vec<Found>,
@@ -37,7 +38,7 @@ pub struct Identified {
 }
 
 /// One statement of a license.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// SPDX expression.
     pub license: String,
@@ -47,6 +48,12 @@ pub struct Found {
     pub score: f32,
     /// First and last line, counted from 1.
     pub lines: (u32, u32),
+}
+
+/// Changes whenever the same text may be answered in another way: with the index, and with the code that reads it. What
+/// was remembered under another number is worth nothing.
+pub fn version() -> &'static str {
+    concat!(env!("CARGO_PKG_VERSION"), "-", env!("LICIT_IDENTIFIER"))
 }
 
 /// Identifies a text.

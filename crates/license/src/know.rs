@@ -13,10 +13,26 @@ mod scancode;
 pub mod scope;
 pub mod term;
 
+pub(crate) use change::version_order;
 pub use change::{At, Change, Changes, Conversion, Span, changes_for, check_changes};
 
 mod embedded {
+    use std::io::Read as _;
+    use std::sync::OnceLock;
+
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+    /// The text of a rule, or of a whole file.
+    pub(crate) fn text((start, end): (usize, usize)) -> &'static str {
+        static TEXT: OnceLock<String> = OnceLock::new();
+        let all = TEXT.get_or_init(|| {
+            let mut text = String::with_capacity(LENGTH);
+            // What the build has packed can be unpacked; a test reads every rule.
+            let read = flate2::read::DeflateDecoder::new(PACKED).read_to_string(&mut text);
+            if read.is_ok() { text } else { String::new() }
+        });
+        all.get(start..end).unwrap_or_default()
+    }
 }
 
 /// How far reciprocity reaches, from nowhere to users over a network.
@@ -268,7 +284,7 @@ impl Knowledge {
             licenses: borrowed(embedded::LICENSES),
             exceptions: borrowed(embedded::EXCEPTIONS),
             aliases: OnceLock::new(),
-            aliases_text: Cow::Borrowed(embedded::ALIASES),
+            aliases_text: Cow::Borrowed(embedded::text(embedded::ALIASES)),
             packages: OnceLock::new(),
         })
     }
@@ -324,7 +340,9 @@ impl Knowledge {
 
     fn packages(&self) -> &[PackageFact] {
         self.packages.get_or_init(|| {
-            toml::from_str::<PackageFile>(embedded::PACKAGES).map(|f| f.package).unwrap_or_default()
+            toml::from_str::<PackageFile>(embedded::text(embedded::PACKAGES))
+                .map(|f| f.package)
+                .unwrap_or_default()
         })
     }
 
@@ -344,7 +362,7 @@ impl Knowledge {
         if let Err(error) = toml::from_str::<AliasFile>(&self.aliases_text) {
             errors.push(RuleError { file: "aliases.toml".to_string(), message: error.to_string() });
         }
-        if let Err(error) = toml::from_str::<PackageFile>(embedded::PACKAGES) {
+        if let Err(error) = toml::from_str::<PackageFile>(embedded::text(embedded::PACKAGES)) {
             errors.push(RuleError { file: "packages.toml".to_string(), message: error.to_string() });
         }
         errors
@@ -374,10 +392,10 @@ impl Knowledge {
     }
 }
 
-fn borrowed<T>(table: &'static [(&'static str, &'static str)]) -> Vec<Entry<T>> {
-    let entry = |(id, text): &(&'static str, &'static str)| Entry {
+fn borrowed<T>(table: &'static [(&'static str, (usize, usize))]) -> Vec<Entry<T>> {
+    let entry = |(id, span): &(&'static str, (usize, usize))| Entry {
         id: Cow::Borrowed(*id),
-        text: Cow::Borrowed(*text),
+        text: Cow::Borrowed(embedded::text(*span)),
         parsed: OnceLock::new(),
     };
     table.iter().map(entry).collect()

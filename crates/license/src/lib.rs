@@ -6,6 +6,7 @@ pub mod conclude;
 pub mod expression;
 pub mod identify;
 pub mod know;
+pub mod store;
 
 pub use conclude::{Statement, conclude};
 pub use expression::{Expr, Term};

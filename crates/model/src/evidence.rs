@@ -44,6 +44,10 @@ pub enum Method {
     LicenseFile,
     /// A fact in licit's own rules, for what carries no file of its own, such as a standard library.
     Rules,
+    /// A local license database that the user named.
+    Database,
+    /// A server that was asked: a registry of the user's, or deps.dev.
+    Online,
 }
 
 /// One fact about a license, traceable to bytes.

@@ -127,6 +127,21 @@ pub struct Manifest {
     pub inherits_license: bool,
     /// The version stands in the workspace's root manifest.
     pub inherits_version: bool,
+    /// What it takes from other manifests by name, as Maven and MSBuild have it.
+    pub inherits: Inherits,
+}
+
+/// What a manifest takes from others by name, or gives to them: a parent, properties, imported lists of versions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inherits {
+    /// The manifest that it builds upon; the range is the version, the path is where it is expected.
+    pub parent: Option<Requirement>,
+    /// Properties that it sets, the strongest first, with their values as they stand there.
+    pub properties: Vec<(String, String)>,
+    /// Manifests whose lists of versions it takes over.
+    pub imports: Vec<Requirement>,
+    /// Indices of the requirements that state no scope and so take the one of a list of versions.
+    pub unscoped: Vec<usize>,
 }
 
 impl Manifest {
@@ -142,6 +157,7 @@ impl Manifest {
             workspace_version: None,
             inherits_license: false,
             inherits_version: false,
+            inherits: Inherits::default(),
         }
     }
 }

@@ -47,11 +47,27 @@ pub enum Ecosystem {
     Gem,
     /// PHP packages.
     Composer,
+    /// Swift packages.
+    Swift,
+    /// Pods for Apple systems.
+    Cocoapods,
+    /// Dart and Flutter packages.
+    Pub,
+    /// Elixir and Erlang packages.
+    Hex,
+    /// C and C++ packages of Conan.
+    Conan,
+    /// Haskell packages.
+    Hackage,
+    /// JavaScript packages of the registry that Deno brought.
+    Jsr,
+    /// Container images.
+    Docker,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Ecosystem; 8] = [
+    pub const ALL: [Ecosystem; 16] = [
         Ecosystem::Cargo,
         Ecosystem::Npm,
         Ecosystem::Pypi,
@@ -60,6 +76,14 @@ impl Ecosystem {
         Ecosystem::Nuget,
         Ecosystem::Gem,
         Ecosystem::Composer,
+        Ecosystem::Swift,
+        Ecosystem::Cocoapods,
+        Ecosystem::Pub,
+        Ecosystem::Hex,
+        Ecosystem::Conan,
+        Ecosystem::Hackage,
+        Ecosystem::Jsr,
+        Ecosystem::Docker,
     ];
 
     /// The package URL type, which is also the word in the scan document.
@@ -73,20 +97,35 @@ impl Ecosystem {
             Ecosystem::Nuget => "nuget",
             Ecosystem::Gem => "gem",
             Ecosystem::Composer => "composer",
+            Ecosystem::Swift => "swift",
+            Ecosystem::Cocoapods => "cocoapods",
+            Ecosystem::Pub => "pub",
+            Ecosystem::Hex => "hex",
+            Ecosystem::Conan => "conan",
+            Ecosystem::Hackage => "hackage",
+            Ecosystem::Jsr => "jsr",
+            Ecosystem::Docker => "docker",
         }
     }
 
     /// How a dependency of this ecosystem is joined to the code that uses it, when nothing else is known.
     ///
-    /// Rust and Go put their libraries into the binary. The others load them at run time. JavaScript may be
-    /// bundled or not, which a lockfile does not say.
+    /// Rust, Go, Dart, Swift and Haskell put their libraries into the binary. The others load them at run time.
+    /// JavaScript may be bundled or not, and pods and C++ libraries come in both forms, which a lockfile does not say.
     pub fn usual_linkage(self) -> Linkage {
         match self {
-            Ecosystem::Cargo | Ecosystem::Golang => Linkage::Static,
-            Ecosystem::Pypi | Ecosystem::Maven | Ecosystem::Nuget | Ecosystem::Gem | Ecosystem::Composer => {
-                Linkage::Dynamic
+            Ecosystem::Cargo | Ecosystem::Golang | Ecosystem::Pub | Ecosystem::Swift | Ecosystem::Hackage => {
+                Linkage::Static
             }
-            Ecosystem::Npm => Linkage::Unknown,
+            Ecosystem::Pypi
+            | Ecosystem::Maven
+            | Ecosystem::Nuget
+            | Ecosystem::Gem
+            | Ecosystem::Composer
+            | Ecosystem::Hex => Linkage::Dynamic,
+            // What stands in an image lies beside the product, or under it.
+            Ecosystem::Docker => Linkage::Unknown,
+            Ecosystem::Npm | Ecosystem::Jsr | Ecosystem::Cocoapods | Ecosystem::Conan => Linkage::Unknown,
         }
     }
 }

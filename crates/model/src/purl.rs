@@ -89,6 +89,14 @@ impl Purl {
         }
     }
 
+    /// A package of a type without a constructor of its own; everything before the last `/` is the namespace.
+    pub fn named(kind: &'static str, name: &str, version: &str) -> Self {
+        match name.rsplit_once('/') {
+            Some((namespace, name)) => Purl::plain(kind, Some(namespace), name, version),
+            None => Purl::plain(kind, None, name, version),
+        }
+    }
+
     fn plain(kind: &'static str, namespace: Option<&str>, name: &str, version: &str) -> Self {
         let mut purl = Purl {
             kind: Cow::Borrowed(kind),

@@ -74,6 +74,50 @@ pub struct Scan {
     pub uses: Vec<Use>,
     /// Where a bound stopped the judge's search; none where it did not.
     pub bounded: Option<String>,
+    /// Why no license is known for the components without one, sorted by component.
+    pub unlicensed: Vec<Unlicensed>,
+}
+
+/// A component for which no license could be concluded, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Unlicensed {
+    /// Id of the component.
+    pub component: String,
+    /// On which step it failed.
+    pub reason: Unknown,
+    /// Where was looked, or what stands there.
+    pub why: String,
+}
+
+/// Why no license is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Unknown {
+    /// Neither lockfile nor manifest states one, and no copy of the package was found.
+    NoCopy,
+    /// A copy was found and states none.
+    NothingStated,
+    /// A copy was found and cannot be read.
+    CopyDamaged,
+    /// A license field means nothing that is known.
+    FieldUnread,
+    /// A license text is none that is known.
+    TextUnknown,
+}
+
+impl Unknown {
+    /// In a few words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Unknown::NoCopy => "no copy of the package was found",
+            Unknown::NothingStated => "the copy states none",
+            Unknown::CopyDamaged => "the copy cannot be read",
+            Unknown::FieldUnread => "the license field cannot be read",
+            Unknown::TextUnknown => "the license text is not known",
+        }
+    }
 }
 
 /// A license that a file of the project states.

@@ -6,6 +6,7 @@ use std::io;
 use anstyle::{AnsiColor, Color, Style};
 use licit_model::{Category, Component, Finding, GraphDepth, Problem, Scan, Severity};
 
+use crate::coverage::Coverage;
 use crate::{Context, Report};
 
 /// `-o human`.
@@ -45,6 +46,7 @@ impl Report for Human {
         page.ways_out(out)?;
         page.owed(out)?;
         page.classes(out)?;
+        page.coverage(out)?;
         page.completeness(out)?;
         page.problems(out)?;
         page.closing(out)
@@ -243,6 +245,34 @@ impl Page<'_> {
             let style = class_style(*category);
             let bar = "█".repeat((shipped * 24).div_ceil(most));
             writeln!(out, "  {:<16} {shipped:>8} {other:>12}  {style}{bar}{style:#}", category.word())?;
+        }
+        Ok(())
+    }
+
+    /// Which rung of the ladder settled how many licenses, and why the others are not known.
+    fn coverage(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let coverage = Coverage::of(self.scan);
+        if coverage.components() == 0 {
+            return Ok(());
+        }
+        writeln!(out, "\n{BOLD}How the licenses are known{BOLD:#}")?;
+        for (rung, count) in coverage.rungs() {
+            writeln!(out, "  {:<19} {count:>5}", rung.replace('-', " "))?;
+        }
+        let unlicensed = &self.scan.unlicensed;
+        if unlicensed.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "  {YELLOW}{:<19}{YELLOW:#} {:>5}", "not known", unlicensed.len())?;
+        let mut by_reason: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        unlicensed.iter().for_each(|u| by_reason.entry(u.reason).or_default().push(u));
+        for (reason, list) in by_reason {
+            let shown = if self.context.verbose { list.len() } else { 3 };
+            let named: Vec<String> = list.iter().take(shown).map(|u| self.label(&u.component)).collect();
+            let rest = list.len().saturating_sub(shown);
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            let why = if list.len() == 1 { format!(" ({})", list[0].why) } else { String::new() };
+            self.line(&format!("{}: {}{more}{why}", reason.words(), named.join(", ")), 4, out)?;
         }
         Ok(())
     }

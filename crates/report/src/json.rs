@@ -8,6 +8,7 @@ use licit_model::{
 };
 use serde::Serialize;
 
+use crate::coverage::Coverage;
 use crate::{Context, Report};
 
 /// The name and version of the document's shape.
@@ -68,6 +69,8 @@ pub struct Document<'a> {
     files: &'a [FileLicense],
     /// How much of the graph each file holds.
     completeness: &'a [Completeness],
+    /// How the licenses are known, and why the unknown ones are not.
+    coverage: Coverage<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -177,6 +180,7 @@ impl<'a> Document<'a> {
             problems: &scan.problems,
             files: &scan.files,
             completeness: &scan.completeness,
+            coverage: Coverage::of(scan),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! *Invariant*: no clock, no terminal, no environment. What a report needs of these it is handed.
 
+pub mod coverage;
 pub mod human;
 pub mod json;
 

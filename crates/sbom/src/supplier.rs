@@ -99,5 +99,13 @@ fn usual_registry(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Nuget => "NuGet gallery",
         Ecosystem::Gem => "Ruby gem registry",
         Ecosystem::Composer => "PHP package registry",
+        Ecosystem::Swift => "Swift package registry",
+        Ecosystem::Cocoapods => "CocoaPods specifications",
+        Ecosystem::Pub => "Dart package registry",
+        Ecosystem::Hex => "Erlang package registry",
+        Ecosystem::Conan => "Conan center",
+        Ecosystem::Hackage => "Haskell package archive",
+        Ecosystem::Jsr => "JavaScript registry of Deno",
+        Ecosystem::Docker => "container image registry",
     }
 }

@@ -15,9 +15,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("licit-license", &["licit-model"]),
     ("licit-comply", &["licit-model", "licit-license"]),
     ("licit-report", &["licit-model", "licit-sbom"]),
+    ("licit-remote", &["licit-model"]),
     (
         "licit",
-        &["licit-model", "licit-sbom", "licit-inventory", "licit-license", "licit-comply", "licit-report"],
+        &[
+            "licit-model",
+            "licit-sbom",
+            "licit-inventory",
+            "licit-license",
+            "licit-comply",
+            "licit-report",
+            "licit-remote",
+        ],
     ),
     // The index of texts has to be cut into words by the code that reads it.
     ("xtask", &["licit-license"]),

@@ -14,6 +14,10 @@ use licit_report::{Context, DocumentMeta, REPORTS, Report};
 
 use crate::args::Tree;
 use crate::config::{self, Config};
+use crate::databases::Databases;
+use crate::online::Online;
+use crate::pipeline::Sources;
+use crate::remembered::Remembered;
 use crate::watch::Watch;
 use crate::{clock, pipeline};
 
@@ -44,9 +48,13 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
         caches: if args.no_caches { Caches::default() } else { caches() },
         with_cargo: args.with_cargo,
     };
+    let databases = Databases::open(if args.db.is_empty() { &config.databases } else { &args.db })?;
     let watch = Watch::new(args.quiet);
-    let result = pipeline::run(&args.path, &name, &plan, &options, &watch);
+    let remembered = Remembered::open(cache_folder().filter(|_| !args.no_caches).as_deref());
+    let sources = Sources { remembered: &remembered, databases: &databases, online: &online(args, &config)? };
+    let result = pipeline::run(&args.path, &name, &plan, &options, &sources, &watch);
     watch.done();
+    remembered.keep();
     let (scan, files) = result?;
     if !args.quiet {
         idle_rules(&scan, &plan);
@@ -207,7 +215,41 @@ fn caches() -> Caches {
         cargo_home: var("CARGO_HOME").or_else(|| below(".cargo")),
         go_mod_cache: var("GOMODCACHE").or(go_path).or_else(|| below("go/pkg/mod")),
         site_packages,
+        gem_homes: gem_homes(&var, home.as_deref()),
+        maven_repository: below(".m2")
+            .map(|settings| licit_inventory::installed::local_repository(&settings)),
+        gradle_home: var("GRADLE_USER_HOME").or_else(|| below(".gradle")),
+        nuget_packages: var("NUGET_PACKAGES").or_else(|| below(".nuget/packages")),
     }
+}
+
+/// Whether others may be asked for licenses: only where the user says so.
+fn online(args: &Tree, config: &Config) -> anyhow::Result<Online> {
+    if !args.online && !args.offline_replay && !config.online {
+        return Ok(Online::off());
+    }
+    Online::on(&args.path, cache_folder().filter(|_| !args.no_caches), args.offline_replay)
+}
+
+/// Where licit keeps what it may forget: `licit` in the user's folder of caches.
+fn cache_folder() -> Option<PathBuf> {
+    let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    // By the XDG Base Directory Specification a relative path counts as not set.
+    let caches = var("XDG_CACHE_HOME").filter(|c| c.is_absolute()).or_else(|| var("LOCALAPPDATA"));
+    Some(caches.or_else(|| Some(var("HOME")?.join(".cache")))?.join("licit"))
+}
+
+/// Where gems are installed: as the variables say, else the folders that Ruby uses for a user.
+fn gem_homes(var: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Vec<PathBuf> {
+    let mut homes: Vec<PathBuf> = var("GEM_HOME").into_iter().collect();
+    let paths = var("GEM_PATH");
+    let paths = paths.iter().flat_map(std::env::split_paths);
+    homes.extend(paths.filter(|p| !p.as_os_str().is_empty()));
+    if homes.is_empty() {
+        homes.extend([".gem", ".local/share/gem"].iter().filter_map(|below| home.map(|h| h.join(below))));
+    }
+    homes.dedup();
+    homes
 }
 
 /// Columns of the terminal, 100 where standard output is none.

@@ -1,11 +1,14 @@
-//! Copies of crates: cargo's registry and git caches, and `vendor`.
+//! Copies of crates: cargo's registry cache, unpacked or as it was downloaded, its git checkouts, and `vendor`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use licit_model::{Component, Found, Source};
 
-use super::{Caches, Fact, Looked, MANIFEST_LIMIT, field, prose, read, serves, text, texts_and_readme};
+use super::folder::{Folder, Form};
+use super::{
+    Caches, Fact, Looked, MANIFEST_LIMIT, Missed, field, named_text, prose, read, serves, texts_and_readme,
+};
 use crate::extract::{File, cargo_toml, toml};
 use crate::walk::Walked;
 use licit_model::found::RawLicenseKind;
@@ -14,6 +17,8 @@ use licit_model::found::RawLicenseKind;
 pub(super) struct Copies {
     /// `name-version` of every unpacked crate, with its folder below `registry/src/<index>`.
     unpacked: HashMap<String, PathBuf>,
+    /// `name-version` of every crate as it was downloaded, with its archive below `registry/cache/<index>`.
+    packed: HashMap<String, PathBuf>,
     /// `git/checkouts`.
     checkouts: Option<PathBuf>,
     /// `vendor` folders of the tree, with the path that is shown.
@@ -23,21 +28,13 @@ pub(super) struct Copies {
 impl Copies {
     pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
         let home = caches.cargo_home.as_deref();
-        let mut registries: Vec<PathBuf> = home
-            .and_then(|h| std::fs::read_dir(h.join("registry/src")).ok())
-            .map(|entries| entries.flatten().map(|e| e.path()).collect())
-            .unwrap_or_default();
-        registries.sort();
-        let mut unpacked = HashMap::new();
-        for registry in &registries {
-            for entry in std::fs::read_dir(registry).into_iter().flatten().flatten() {
-                if let Ok(name) = entry.file_name().into_string() {
-                    unpacked.entry(name).or_insert_with(|| entry.path());
-                }
-            }
-        }
+        let unpacked = home.map(|h| below_registries(&h.join("registry/src"), "")).unwrap_or_default();
+        let mut packed =
+            home.map(|h| below_registries(&h.join("registry/cache"), ".crate")).unwrap_or_default();
+        packed.retain(|name, _| !unpacked.contains_key(name));
         Copies {
             unpacked,
+            packed,
             checkouts: home.map(|h| h.join("git/checkouts")).filter(|c| c.is_dir()),
             vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
         }
@@ -45,50 +42,64 @@ impl Copies {
 
     /// Reads the copy's manifest for its license and for what it needs only to build.
     pub(super) fn look(&self, index: usize, component: &Component, stated: bool, looked: &mut Looked) {
-        let Some((dir, shown)) = self.find(component) else { return };
-        let Some(manifest) = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT) else { return };
+        let (folder, shown) = match self.find(component) {
+            Ok(found) => found,
+            Err(missed) => return looked.missed.push((index, missed)),
+        };
+        let Some(manifest) = folder.read("Cargo.toml", MANIFEST_LIMIT) else {
+            let without = "has no Cargo.toml that can be read".to_string();
+            return looked.missed.push((index, Missed::Damaged(shown, without)));
+        };
+        looked.missed.push((index, Missed::Silent(shown.clone())));
         let shown_manifest = format!("{shown}/Cargo.toml");
         let builds = manifest.contains("build-dependencies");
         if !stated {
             let license = license_fields(&manifest);
             for raw in license {
                 if raw.kind == RawLicenseKind::File {
-                    let inside = !raw.text.split('/').any(|p| p == "..");
-                    if inside && !Path::new(&raw.text).is_absolute() {
-                        text(index, &dir.join(&raw.text), format!("{shown}/{}", raw.text), &mut looked.facts);
-                    }
+                    named_text(index, &folder, &raw.text, &shown, &mut looked.facts);
                 } else {
                     field(index, raw, &shown_manifest, &mut looked.facts);
                 }
             }
-            if looked.facts.is_empty() {
-                self.inherited(index, &dir, &manifest, &mut looked.facts);
+            if let (true, Folder::OnDisk(dir)) = (looked.facts.is_empty(), &folder) {
+                self.inherited(index, dir, &manifest, &mut looked.facts);
             }
         }
         // The texts are read even where a field says something, so that the two can be compared.
-        texts_and_readme(index, &dir, &shown, &mut looked.facts);
+        texts_and_readme(index, &folder, &shown, &mut looked.facts);
         prose::toml_description(index, &manifest, &shown_manifest, &mut looked.facts);
         if builds {
             looked.build_only = build_only(&manifest).into_iter().map(|name| (index, name)).collect();
         }
     }
 
-    fn find(&self, component: &Component) -> Option<(PathBuf, String)> {
+    fn find(&self, component: &Component) -> Result<(Folder, String), Missed> {
         let folder = format!("{}-{}", component.name, component.version);
         for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
             for name in [&folder, &component.name] {
                 let dir = vendor.join(name);
                 let manifest = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT);
                 if manifest.is_some_and(|m| is_version(&m, &component.version)) {
-                    return Some((dir, format!("{shown}/{name}")));
+                    return Ok((Folder::OnDisk(dir), format!("{shown}/{name}")));
                 }
             }
         }
         if let Source::Git(at) = &component.source {
-            return self.checkout(component, at);
+            let found = self.checkout(component, at).map(|(dir, shown)| (Folder::OnDisk(dir), shown));
+            return found.ok_or_else(|| Missed::NoCopy("vendor and $CARGO_HOME/git/checkouts".to_string()));
         }
-        let dir = self.unpacked.get(&folder)?.clone();
-        Some((dir, format!("$CARGO_HOME/registry/src/*/{folder}")))
+        if let Some(dir) = self.unpacked.get(&folder) {
+            return Ok((Folder::OnDisk(dir.clone()), format!("$CARGO_HOME/registry/src/*/{folder}")));
+        }
+        let Some(archive) = self.packed.get(&folder) else {
+            return Err(Missed::NoCopy("vendor and $CARGO_HOME/registry".to_string()));
+        };
+        let shown = format!("$CARGO_HOME/registry/cache/*/{folder}.crate");
+        match Folder::packed(archive.clone(), Form::TarGz, "Cargo.toml") {
+            Ok(folder) => Ok((folder, shown)),
+            Err(error) => Err(Missed::Damaged(shown, error)),
+        }
     }
 
     /// `git/checkouts/<repository>-<hash>/<revision>/…`: the folder whose manifest has the crate's name.
@@ -145,6 +156,23 @@ impl Copies {
             return;
         }
     }
+}
+
+/// What lies in the registries' folders below one: by name without a suffix, the first in the order of the registries.
+fn below_registries(folder: &Path, suffix: &str) -> HashMap<String, PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut registries: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+    registries.sort();
+    let mut found = HashMap::new();
+    for registry in &registries {
+        for entry in std::fs::read_dir(registry).into_iter().flatten().flatten() {
+            let name = entry.file_name().into_string().ok();
+            if let Some(name) = name.as_deref().and_then(|n| n.strip_suffix(suffix)) {
+                found.entry(name.to_string()).or_insert_with(|| entry.path());
+            }
+        }
+    }
+    found
 }
 
 /// The license fields of `[package]`. Only that table is parsed when it can be cut out, since a cache holds
@@ -207,6 +235,31 @@ mod tests {
         let fields = license_fields(manifest);
         assert_eq!((fields[0].text.as_str(), fields[0].line), ("MIT", Some(4)));
         assert!(license_fields("[dependencies]\na = \"1\"\n").is_empty());
+    }
+
+    #[test]
+    fn a_crate_is_read_where_it_is_packed_and_a_damaged_one_is_said() {
+        let home = super::super::folder::tests::scratch("cargo");
+        let cache = home.join("registry/cache/example-1");
+        let manifest = b"[package]\nname = \"a\"\nversion = \"1.0.0\"\nlicense-file = \"legal/terms.txt\"\n";
+        super::super::folder::tests::write_tar_gz(
+            &cache.join("a-1.0.0.crate"),
+            &[("a-1.0.0/Cargo.toml", manifest), ("a-1.0.0/legal/terms.txt", b"the terms")],
+        );
+        std::fs::write(cache.join("b-1.0.0.crate"), b"no archive").unwrap();
+        let caches = Caches { cargo_home: Some(home.clone()), ..Caches::default() };
+        let copies = Copies::new(&home, &Walked::default(), &caches);
+        let look = |name: &str| {
+            let mut looked = Looked::default();
+            copies.look(0, &super::super::folder::tests::component(name, "1.0.0"), false, &mut looked);
+            looked
+        };
+        let terms = &look("a").facts[0];
+        assert_eq!(terms.content, super::super::Content::Text("the terms".to_string()));
+        assert_eq!(terms.location.path, "$CARGO_HOME/registry/cache/*/a-1.0.0.crate/legal/terms.txt");
+        assert!(matches!(&look("b").missed[0].1, Missed::Damaged(at, _) if at.ends_with("b-1.0.0.crate")));
+        assert!(matches!(&look("c").missed[0].1, Missed::NoCopy(_)));
+        std::fs::remove_dir_all(home).unwrap();
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Copies of Go modules: the module cache and `vendor`. Go has no license field, so only texts count.
+//! Copies of Go modules: the module cache, unpacked or as it was downloaded, and `vendor`. Go has no license field, so
+//! only texts count.
 
 use std::path::{Path, PathBuf};
 
 use licit_model::Component;
 
-use super::{Caches, Content, Fact, serves, texts_and_readme};
+use super::folder::{Folder, Form};
+use super::{Caches, Content, Looked, Missed, serves, texts_and_readme};
 use crate::walk::Walked;
 
 /// Where copies of modules lie.
@@ -21,26 +23,64 @@ impl Copies {
         }
     }
 
-    pub(super) fn look(&self, index: usize, component: &Component, facts: &mut Vec<Fact>) {
+    pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
         // A module path never leaves its cache: `..` is no valid element of it.
         if component.name.split('/').any(|p| p.is_empty() || p == "..") {
             return;
         }
         for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
-            texts_and_readme(
-                index,
-                &vendor.join(&component.name),
-                &format!("{shown}/{}", component.name),
-                facts,
-            );
+            let folder = Folder::OnDisk(vendor.join(&component.name));
+            texts_and_readme(index, &folder, &format!("{shown}/{}", component.name), &mut looked.facts);
         }
-        if let Some(cache) =
-            self.cache.as_ref().filter(|_| !facts.iter().any(|f| matches!(f.content, Content::Text(_))))
-        {
-            let folder = format!("{}@{}", escape(&component.name), escape(&component.version));
-            texts_and_readme(index, &cache.join(&folder), &format!("$GOMODCACHE/{folder}"), facts);
+        if has_text(looked) {
+            return;
+        }
+        let missed = match &self.cache {
+            Some(cache) => self.cached(cache, index, component, looked),
+            None => Some(Missed::NoCopy("vendor; there is no module cache".to_string())),
+        };
+        if !has_text(looked) {
+            looked.missed.extend(missed.map(|missed| (index, missed)));
         }
     }
+
+    /// The module's folder in the cache, else the zip that it was downloaded as.
+    fn cached(
+        &self,
+        cache: &Path,
+        index: usize,
+        component: &Component,
+        looked: &mut Looked,
+    ) -> Option<Missed> {
+        let (name, version) = (escape(&component.name), escape(&component.version));
+        // A version is one element of the path; a pre-release may hold anything else.
+        if version.is_empty() || version.contains(['/', '\\']) {
+            return Some(Missed::NoCopy("$GOMODCACHE, for want of a version".to_string()));
+        }
+        let shown = format!("$GOMODCACHE/{name}@{version}");
+        let unpacked = cache.join(format!("{name}@{version}"));
+        if unpacked.is_dir() {
+            texts_and_readme(index, &Folder::OnDisk(unpacked), &shown, &mut looked.facts);
+            return Some(Missed::Silent(shown));
+        }
+        let archive = cache.join(format!("cache/download/{name}/@v/{version}.zip"));
+        let shown = format!("$GOMODCACHE/cache/download/{name}/@v/{version}.zip");
+        if !archive.is_file() {
+            return Some(Missed::NoCopy("vendor and $GOMODCACHE".to_string()));
+        }
+        let form = Form::Zip(format!("{}@{}", component.name, component.version));
+        match Folder::packed(archive, form, "go.mod") {
+            Ok(folder) => {
+                texts_and_readme(index, &folder, &shown, &mut looked.facts);
+                Some(Missed::Silent(shown))
+            }
+            Err(error) => Some(Missed::Damaged(shown, error)),
+        }
+    }
+}
+
+fn has_text(looked: &Looked) -> bool {
+    looked.facts.iter().any(|f| matches!(f.content, Content::Text(_)))
 }
 
 /// The cache writes a capital letter as `!` and the small one, so that it works on every file system.
@@ -57,6 +97,31 @@ fn escape(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::tests::{component, scratch, write_zip};
+    use super::*;
+
+    #[test]
+    fn a_module_is_read_as_it_was_downloaded() {
+        let cache = scratch("golang");
+        let at = cache.join("cache/download/m.example/!a/@v");
+        write_zip(&at.join("v1.0.0.zip"), &[("m.example/A@v1.0.0/LICENSE", b"words")]);
+        std::fs::write(at.join("v1.1.0.zip"), b"no zip").unwrap();
+        let caches = Caches { go_mod_cache: Some(cache.clone()), ..Caches::default() };
+        let copies = Copies::new(&cache, &Walked::default(), &caches);
+        let look = |version: &str| {
+            let mut looked = Looked::default();
+            copies.look(0, &component("m.example/A", version), &mut looked);
+            looked
+        };
+        let found = look("v1.0.0");
+        assert_eq!(found.facts[0].content, Content::Text("words".to_string()));
+        assert!(found.missed.is_empty());
+        assert!(matches!(&look("v1.1.0").missed[0].1, Missed::Damaged(..)));
+        assert!(matches!(&look("v1.2.0").missed[0].1, Missed::NoCopy(..)));
+        assert!(look("../v1.0.0").facts.is_empty());
+        std::fs::remove_dir_all(cache).unwrap();
+    }
+
     #[test]
     fn capitals_are_escaped() {
         assert_eq!(super::escape("github.com/BurntSushi/toml"), "github.com/!burnt!sushi/toml");

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found};
 
-use super::{Fact, MANIFEST_LIMIT, field, names_of, prose, read, serves, text, texts_and_readme};
+use super::{
+    Folder, Looked, MANIFEST_LIMIT, Missed, field, named_text, names_of, prose, read, serves,
+    texts_and_readme,
+};
 use crate::extract::{Extractor, File, package_json};
 use crate::walk::Walked;
 
@@ -48,11 +51,16 @@ impl Copies {
         index: usize,
         component: &Component,
         install_paths: &[String],
-        facts: &mut Vec<Fact>,
+        looked: &mut Looked,
     ) {
-        if self.node_modules.is_empty() || component.name.split('/').any(|p| p.is_empty() || p == "..") {
+        if self.node_modules.is_empty() {
+            looked.missed.push((index, Missed::NoCopy("node_modules: the tree has none".to_string())));
             return;
         }
+        if component.name.split('/').any(|p| p.is_empty() || p == "..") {
+            return;
+        }
+        let facts = &mut looked.facts;
         let given = install_paths.iter().filter(|p| !p.split('/').any(|p| p == "..")).cloned();
         // A lockfile's packages may also be installed in the workspace members below it.
         let near = |m: &&String| {
@@ -79,19 +87,20 @@ impl Copies {
             if own.package.purl.version() != component.version {
                 continue;
             }
+            let folder = Folder::OnDisk(dir);
             for raw in own.package.licenses {
                 if raw.kind == RawLicenseKind::File {
-                    if !Path::new(&raw.text).is_absolute() && !raw.text.split('/').any(|p| p == "..") {
-                        text(index, &dir.join(&raw.text), format!("{shown}/{}", raw.text), facts);
-                    }
+                    named_text(index, &folder, &raw.text, &shown, facts);
                 } else {
                     field(index, raw, &path, facts);
                 }
             }
             // The texts are read even where a field says something, so that the two can be compared.
-            texts_and_readme(index, &dir, &shown, facts);
+            texts_and_readme(index, &folder, &shown, facts);
             prose::package_json(index, &manifest, &path, facts);
+            looked.missed.push((index, Missed::Silent(shown)));
             return;
         }
+        looked.missed.push((index, Missed::NoCopy("node_modules".to_string())));
     }
 }

@@ -197,7 +197,12 @@ pub(super) fn readme_rank(name: &str) -> Option<usize> {
 
 /// Adds a README that may hold a rider.
 pub(super) fn readme(index: usize, file: &Path, shown: String, facts: &mut Vec<Fact>) {
-    let Some(content) = bytes(file, TEXT_LIMIT).filter(|content| passes(content)) else { return };
+    readme_of(index, bytes(file, TEXT_LIMIT), shown, facts);
+}
+
+/// Adds the bytes of a README that may hold a rider.
+pub(super) fn readme_of(index: usize, content: Option<Vec<u8>>, shown: String, facts: &mut Vec<Fact>) {
+    let Some(content) = content.filter(|content| passes(content)) else { return };
     let text = String::from_utf8_lossy(&content).into_owned();
     facts.push(fact(index, Location::new(shown, Some(1)), Place::Readme, text));
 }

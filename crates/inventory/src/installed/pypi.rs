@@ -1,4 +1,4 @@
-//! Copies of Python distributions: `*.dist-info` and `*.egg-info` in `site-packages`.
+//! Copies of Python distributions in `site-packages`: `*.dist-info`, `*.egg-info` as a folder or a file, and `*.egg`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,18 @@ use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Purl, RawLicense};
 
 use super::prose::{self, Place};
-use super::{Caches, Content, Fact, MANIFEST_LIMIT, TEXT_LIMIT, field, read, texts};
+use super::{
+    Caches, Content, FILES_LIMIT, Fact, Folder, Looked, MANIFEST_LIMIT, Missed, TEXT_LIMIT, field,
+    license_texts, named_text, names_of, read, text_in,
+};
 use crate::walk::Walked;
 use licit_model::{Location, Method};
 
 /// Installed distributions by normal name.
 pub(super) struct Copies {
     by_name: HashMap<String, Vec<Installed>>,
+    /// Whether there is any folder of installed distributions.
+    any: bool,
 }
 
 struct Installed {
@@ -28,43 +33,115 @@ impl Copies {
         let outside =
             caches.site_packages.iter().map(|s| (s.clone(), "$VIRTUAL_ENV/site-packages".to_string()));
         let mut by_name: HashMap<String, Vec<Installed>> = HashMap::new();
+        let mut any = false;
         for (folder, shown) in in_tree.chain(outside) {
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            any = true;
             let mut names: Vec<String> =
                 entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
             names.sort();
             for name in names {
-                let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info"))
-                else {
-                    continue;
-                };
+                let suffix = [".dist-info", ".egg-info", ".egg"].into_iter().find(|s| name.ends_with(s));
+                let Some(stem) = suffix.and_then(|s| name.strip_suffix(s)) else { continue };
+                let below = if suffix == Some(".egg") { format!("{name}/EGG-INFO") } else { name.clone() };
                 let mut parts = stem.splitn(3, '-');
-                let (Some(project), Some(version)) = (parts.next(), parts.next()) else { continue };
-                by_name.entry(Purl::pypi(project, "").name).or_default().push(Installed {
-                    version: version.to_string(),
-                    dir: folder.join(&name),
-                    shown: format!("{shown}/{name}"),
-                });
+                let Some(project) = parts.next().filter(|p| !p.is_empty()) else { continue };
+                let mut copy = Installed {
+                    version: parts.next().unwrap_or_default().to_string(),
+                    dir: folder.join(&below),
+                    shown: format!("{shown}/{below}"),
+                };
+                // Older tools leave the version to what stands inside.
+                if copy.version.is_empty() {
+                    let metadata = copy.metadata().map(|(_, metadata)| metadata).unwrap_or_default();
+                    let head = metadata.split("\n\n").next().unwrap_or_default();
+                    let version = head.lines().find_map(|l| l.strip_prefix("Version:"));
+                    copy.version = version.unwrap_or_default().trim().to_string();
+                }
+                by_name.entry(Purl::pypi(project, "").name).or_default().push(copy);
             }
         }
-        Copies { by_name }
+        Copies { by_name, any }
     }
 
-    pub(super) fn look(&self, index: usize, component: &Component, facts: &mut Vec<Fact>) {
-        let Some(installed) = self.by_name.get(&component.name) else { return };
+    pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
+        let installed = self.by_name.get(&component.name).map_or(&[][..], Vec::as_slice);
         // A requirement without a version is met by whatever is installed.
         let fits =
             |i: &&Installed| component.version.is_empty() || same_version(&i.version, &component.version);
-        let Some(copy) = installed.iter().find(fits) else { return };
-        let name = ["METADATA", "PKG-INFO"].into_iter().find(|n| copy.dir.join(n).is_file());
-        if let Some(name) = name {
-            let metadata = read(&copy.dir.join(name), MANIFEST_LIMIT).unwrap_or_default();
-            let shown = format!("{}/{name}", copy.shown);
-            headers(index, &metadata, &shown, facts);
-            about(index, &metadata, &shown, facts);
+        let Some(copy) = installed.iter().find(fits) else {
+            let versions: Vec<&str> = installed.iter().map(|i| i.version.as_str()).collect();
+            let other = if !self.any {
+                ": there is none in the tree, and no virtual environment is active".to_string()
+            } else if versions.is_empty() {
+                String::new()
+            } else {
+                format!(", which has version {}", versions.join(", "))
+            };
+            return looked.missed.push((index, Missed::NoCopy(format!("site-packages{other}"))));
+        };
+        looked.missed.push((index, Missed::Silent(copy.shown.clone())));
+        let facts = &mut looked.facts;
+        let metadata = copy.metadata();
+        if let Some((shown, metadata)) = &metadata {
+            headers(index, metadata, shown, facts);
+            about(index, metadata, shown, facts);
         }
-        texts(index, &copy.dir, &copy.shown, facts);
-        texts(index, &copy.dir.join("licenses"), &format!("{}/licenses", copy.shown), facts);
+        let folder = Folder::OnDisk(copy.dir.clone());
+        let before = facts.len();
+        license_texts(index, &folder, &copy.shown, folder.names(), facts);
+        let licenses = Folder::OnDisk(copy.dir.join("licenses"));
+        license_texts(index, &licenses, &format!("{}/licenses", copy.shown), licenses.names(), facts);
+        if facts.len() == before {
+            let metadata = metadata.as_ref().map_or("", |(_, metadata)| metadata);
+            other_texts(index, copy, metadata, facts);
+        }
+    }
+}
+
+impl Installed {
+    /// Place and words of the metadata. An `.egg-info` that is a file is the metadata itself.
+    fn metadata(&self) -> Option<(String, String)> {
+        if self.dir.is_file() {
+            return Some((self.shown.clone(), read(&self.dir, MANIFEST_LIMIT)?));
+        }
+        ["METADATA", "PKG-INFO"].into_iter().find_map(|name| {
+            Some((format!("{}/{name}", self.shown), read(&self.dir.join(name), MANIFEST_LIMIT)?))
+        })
+    }
+}
+
+/// License texts that do not lie at the top under a usual name: those that `License-File` headers name, below
+/// `licenses` by PEP 639 and beside the metadata before it, else those in folders of `licenses`.
+fn other_texts(index: usize, copy: &Installed, metadata: &str, facts: &mut Vec<Fact>) {
+    let before = facts.len();
+    let folder = Folder::OnDisk(copy.dir.clone());
+    let head = metadata.split("\n\n").next().unwrap_or_default();
+    for name in head.lines().filter_map(|l| l.strip_prefix("License-File:")).take(FILES_LIMIT) {
+        let name = name.trim();
+        // A notice or a list of authors is no license, and would make the texts unread.
+        let upper = name.to_ascii_uppercase();
+        if ["NOTICE", "AUTHORS", "CONTRIBUTORS", "CREDITS"].iter().any(|n| upper.contains(n)) {
+            continue;
+        }
+        let at = facts.len();
+        named_text(index, &folder, &format!("licenses/{name}"), &copy.shown, facts);
+        if facts.len() == at {
+            named_text(index, &folder, name, &copy.shown, facts);
+        }
+    }
+    if facts.len() > before {
+        return;
+    }
+    let mut inner = names_of(&copy.dir.join("licenses"));
+    inner.sort();
+    let files = inner.into_iter().flat_map(|folder| {
+        let mut names = names_of(&copy.dir.join("licenses").join(&folder));
+        names.sort();
+        names.into_iter().map(move |name| format!("licenses/{folder}/{name}"))
+    });
+    for name in files.take(FILES_LIMIT) {
+        text_in(index, &folder, &name, &copy.shown, facts);
     }
 }
 
@@ -183,6 +260,49 @@ fn about(index: usize, metadata: &str, shown: &str, facts: &mut Vec<Fact>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_form_of_an_installed_distribution_is_read() {
+        let root = super::super::folder::tests::scratch("pypi");
+        let put = |path: &str, content: &str| {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        };
+        put(
+            "a-1.0.dist-info/METADATA",
+            "Name: a\nLicense-Expression: MIT\nLicense-File: LEGAL/TERMS\n\nbody\n",
+        );
+        put("a-1.0.dist-info/licenses/LEGAL/TERMS", "terms");
+        put("b-2.0-py3.9.egg-info", "Name: b\nLicense: BSD\n\n");
+        put("c.egg-info/PKG-INFO", "Name: c\nVersion: 3.0\nLicense: ISC\n\n");
+        put("d-4.0-py3.9.egg/EGG-INFO/PKG-INFO", "Name: d\nLicense: Zlib\n\n");
+        put("e-5.0.dist-info/METADATA", "Name: e\nLicense: UNKNOWN\n\n");
+        put("e-5.0.dist-info/licenses/vendored/x/LICENSE", "too deep");
+        put("e-5.0.dist-info/licenses/inner/LICENSE", "words");
+        let caches = Caches { site_packages: vec![root.clone()], ..Caches::default() };
+        let copies = Copies::new(&root, &Walked::default(), &caches);
+        let look = |name: &str, version: &str| {
+            let mut looked = Looked::default();
+            copies.look(0, &super::super::folder::tests::component(name, version), &mut looked);
+            looked
+        };
+        let said = |name: &str, version: &str| -> Vec<String> {
+            let said = |f: Fact| match f.content {
+                Content::Field(raw) => raw.text,
+                Content::Text(text) | Content::Prose(_, text) => text,
+            };
+            look(name, version).facts.into_iter().map(said).collect()
+        };
+        assert_eq!(said("a", "1.0"), ["MIT", "terms"]);
+        assert_eq!(said("b", "2.0"), ["BSD"]);
+        assert_eq!(said("c", "3.0"), ["ISC"]);
+        assert_eq!(said("d", "4.0.0"), ["Zlib"]);
+        assert_eq!(said("e", "5.0"), ["words"]);
+        let other = look("a", "2.0");
+        assert!(matches!(&other.missed[0].1, Missed::NoCopy(why) if why.ends_with("has version 1.0")));
+        std::fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn an_expression_rules_out_classifiers() {

@@ -54,15 +54,24 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
         Ecosystem::Cargo => range.strip_prefix('=')?.trim(),
         Ecosystem::Npm => range.trim_start_matches('='),
         Ecosystem::Golang => range,
-        // A bare version is what Maven takes; in a range of NuGet's `[1.2.3]` is the pin. Versions of these worlds have
-        // any number of parts.
+        // A bare version is what Maven takes, and of what NuGet may take the lowest, which it does. In brackets it is a
+        // pin to both. Versions of these worlds have any number of parts.
         Ecosystem::Maven | Ecosystem::Nuget => {
-            let version = range.trim_start_matches('[').trim_end_matches(']');
-            let bare = ecosystem == Ecosystem::Nuget && !range.starts_with('[');
-            let plain = version.starts_with(|c: char| c.is_ascii_digit())
+            let version = range.strip_prefix('[').and_then(|r| r.strip_suffix(']')).unwrap_or(range).trim();
+            let plain = version.contains(|c: char| c.is_ascii_digit())
+                && !version.ends_with('+')
                 && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
-            return (plain && !bare).then_some(version);
+            return plain.then_some(version);
         }
+        Ecosystem::Docker => range,
+        Ecosystem::Jsr => range.trim_start_matches('='),
+        // Swift, Dart and the others pin with `==` or a bare version, which in some of them is a range: no guess.
+        Ecosystem::Swift
+        | Ecosystem::Cocoapods
+        | Ecosystem::Pub
+        | Ecosystem::Hex
+        | Ecosystem::Conan
+        | Ecosystem::Hackage => range.strip_prefix("==")?.trim(),
         Ecosystem::Gem | Ecosystem::Composer => {
             let version = range.trim_start_matches('=').trim_start_matches('v').trim();
             let plain = version.starts_with(|c: char| c.is_ascii_digit())

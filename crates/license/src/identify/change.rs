@@ -7,6 +7,7 @@
 use std::fmt;
 
 use licit_model::Category;
+use serde::{Deserialize, Serialize};
 
 mod missing;
 mod turn;
@@ -23,7 +24,7 @@ use missing::{Lost, Standard};
 use turn::{Gap, MANY, Turn, Turning};
 
 /// How a change came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// Clauses were added to the license.
     Added,
@@ -45,7 +46,7 @@ impl Effect {
 }
 
 /// A place that makes a known license another one. The terms of the changed license are those of the base and these.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// The license that was changed.
     pub base: String,
@@ -74,7 +75,7 @@ fn restricts(clause: &ClauseHit) -> bool {
 }
 
 /// What sort of difference a hunk is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HunkKind {
     /// A name, a date or a title where the license leaves room for one.
     Placeholder,
@@ -123,7 +124,7 @@ impl fmt::Display for HunkKind {
 
 /// A place where a text leaves the license that it otherwise is, and that no restriction was read from: a person has to
 /// look.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hunk {
     /// The license.
     pub base: String,

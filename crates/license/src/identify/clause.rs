@@ -5,6 +5,7 @@
 //! software). Ordinary license text and plain README prose lack at least one of them.
 
 use licit_model::Category;
+use serde::{Deserialize, Serialize};
 
 mod case;
 mod duty;
@@ -23,7 +24,7 @@ mod riders;
 const SHOWN: usize = 200;
 
 /// What a clause is about. The names are those of the restrictions and duties that reviewers ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ClauseKind {
     /// Commercial use is excluded or needs a license of its own.
     NonCommercial,
@@ -128,7 +129,7 @@ impl ClauseKind {
 }
 
 /// How a clause commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Modality {
     /// It forbids.
     MayNot,
@@ -153,7 +154,7 @@ impl Modality {
 }
 
 /// One clause that an added text holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClauseHit {
     /// What it is about.
     pub kind: ClauseKind,

@@ -57,7 +57,7 @@ pub const UNKNOWN: u16 = u16::MAX;
 pub const SHORT: usize = 18;
 
 /// What a rule's text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Kind {
     /// A whole license.
     Text,

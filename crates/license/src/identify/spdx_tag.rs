@@ -1,5 +1,7 @@
 //! `SPDX-License-Identifier:` lines, wherever a comment holds them.
 
+use std::collections::HashMap;
+
 use crate::expression::Expr;
 
 /// A tag in a text.
@@ -14,6 +16,10 @@ pub struct Tag {
 }
 
 const NAME: &[u8] = b"spdx-license-identifier";
+/// No expression is longer, and none goes on behind the next tag; so a line without end costs no more than others.
+const LONGEST: usize = 2048;
+/// So many tags that say the same are listed; a text with more of them repeats itself without end.
+const REPEATED: usize = 2000;
 
 /// Every tag whose expression can be read, at least in part.
 pub fn tags(text: &str) -> Vec<Tag> {
@@ -21,13 +27,16 @@ pub fn tags(text: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut line = 1u32;
     let mut counted = 0usize;
-    let mut at = 0usize;
-    while let Some(found) = next(bytes, at) {
+    let mut repeated: HashMap<Expr, usize> = HashMap::new();
+    let mut upcoming = next(bytes, 0);
+    while let Some(found) = upcoming {
         line += bytes[counted..found].iter().filter(|b| **b == b'\n').count() as u32;
         counted = found;
         let start = found + NAME.len();
-        at = start;
-        let end = bytes[start..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |e| start + e);
+        upcoming = next(bytes, start);
+        let limit = (start + LONGEST).min(upcoming.unwrap_or(bytes.len())).min(bytes.len());
+        let end = bytes[start..limit].iter().position(|b| *b == b'\n').map_or(limit, |e| start + e);
+        let end = (start..=end).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
         let Some(rest) = text.get(start..end) else { continue };
         let value = rest.trim_start_matches([':', ' ', '\t', '=', '"', '\'']);
         if let Some((mut expr, mut length)) = longest(value) {
@@ -37,7 +46,11 @@ pub fn tags(text: &str) -> Vec<Tag> {
                 expr = Expr::all([expr, more]);
                 length += further;
             }
-            tags.push(Tag { expr, line, span: (found, offset + length) });
+            let times = repeated.entry(expr.clone()).or_default();
+            *times += 1;
+            if *times <= REPEATED {
+                tags.push(Tag { expr, line, span: (found, offset + length) });
+            }
         }
     }
     tags

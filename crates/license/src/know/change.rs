@@ -16,6 +16,8 @@ use crate::expression::Expr;
 
 mod version;
 
+pub(crate) use version::compare as version_order;
+
 use version::{Interval, Pin, compare, is_prerelease_of};
 
 /// What is known of one product's licenses over time.
@@ -129,7 +131,7 @@ impl Changes {
         CHANGES.get_or_init(|| {
             // A test checks that every file parses; one that does not is as if it were not there.
             let files = embedded::CHANGES.iter();
-            Changes::new(files.filter_map(|(_, text)| toml::from_str(text).ok()).collect())
+            Changes::new(files.filter_map(|(_, span)| toml::from_str(embedded::text(*span)).ok()).collect())
         })
     }
 
@@ -493,8 +495,8 @@ impl std::fmt::Display for Day {
 /// Parses every file and says what is wrong with each that cannot be used.
 pub fn check_changes() -> Vec<RuleError> {
     let mut errors = Vec::new();
-    for (slug, text) in embedded::CHANGES {
-        let faults = match toml::from_str::<Change>(text) {
+    for (slug, span) in embedded::CHANGES {
+        let faults = match toml::from_str::<Change>(embedded::text(*span)) {
             Ok(change) => change.faults(),
             Err(error) => vec![error.to_string()],
         };

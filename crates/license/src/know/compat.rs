@@ -60,7 +60,9 @@ pub fn stated(part: &str, whole: &str) -> Option<Statement> {
 
 fn all() -> &'static [Authority] {
     static ALL: OnceLock<Vec<Authority>> = OnceLock::new();
-    ALL.get_or_init(|| embedded::COMPAT.iter().filter_map(|(_, text)| toml::from_str(text).ok()).collect())
+    ALL.get_or_init(|| {
+        embedded::COMPAT.iter().filter_map(|(_, span)| toml::from_str(embedded::text(*span)).ok()).collect()
+    })
 }
 
 #[cfg(test)]

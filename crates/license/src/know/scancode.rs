@@ -10,7 +10,9 @@ use licit_model::Category;
 use super::{Exception, License, Reach};
 
 /// The table, as `cargo xtask-index` writes it.
-static TABLE: &str = include_str!("../../../../rules/scancode.tsv");
+fn table() -> &'static str {
+    super::embedded::text(super::embedded::SCANCODE)
+}
 
 /// What the ids begin with that ScanCode gives to its keys.
 const PREFIX: &str = "LicenseRef-scancode-";
@@ -51,7 +53,7 @@ fn row(id: &str) -> Option<&'static Row> {
 
 fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
-    ROWS.get_or_init(|| TABLE.lines().filter(|l| !l.starts_with('#')).filter_map(Row::read).collect())
+    ROWS.get_or_init(|| table().lines().filter(|l| !l.starts_with('#')).filter_map(Row::read).collect())
 }
 
 impl Row {
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_says_only_known_classes() {
-        let lines = TABLE.lines().filter(|l| !l.starts_with('#')).count();
+        let lines = table().lines().filter(|l| !l.starts_with('#')).count();
         assert_eq!(rows().len(), lines, "a row has too few columns");
         assert!(lines > 1500);
         assert!(rows().windows(2).all(|w| w[0].key < w[1].key), "sorted, each key once");

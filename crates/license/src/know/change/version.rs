@@ -38,7 +38,7 @@ enum Token<'a> {
 }
 
 /// Orders two versions.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (tokens(a), tokens(b));
     loop {
         match (left.next(), right.next()) {

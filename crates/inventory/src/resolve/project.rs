@@ -1,0 +1,45 @@
+//! Which folder a project lies in and which manifest describes it, where a lock's own folder does not say.
+
+use licit_model::{Ecosystem, Found};
+
+/// The folder of the project that a lock belongs to: its own, but for what Composer records inside of `vendor`.
+pub(super) fn dir_of(lock: &Found) -> &str {
+    let dir = lock.dir();
+    match dir.strip_suffix("vendor/composer").filter(|_| lock.extractor == "composer-installed") {
+        Some("") => "",
+        Some(above) => above.strip_suffix('/').unwrap_or(dir),
+        None => dir,
+    }
+}
+
+/// The same folder as seen from the lock's.
+pub(super) fn from_lock(lock: &Found) -> &'static str {
+    if dir_of(lock) == lock.dir() { "" } else { "../.." }
+}
+
+/// The specification of the gem that a Gemfile with `gemspec` in it works for: both describe one project.
+pub(super) fn gemspec_beside<'f>(manifest: &Found, found: &'f [Found]) -> Option<&'f Found> {
+    let own = manifest.manifest.as_ref().filter(|own| !own.is_package)?;
+    if manifest.ecosystem != Some(Ecosystem::Gem) || !own.package.purl.name.is_empty() {
+        return None;
+    }
+    let mut beside = found
+        .iter()
+        .filter(|f| f.extractor == "gemspec" && f.manifest.is_some() && f.dir() == manifest.dir());
+    let first = beside.next()?;
+    beside.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_above_vendor() {
+        let dir = |path: &str, extractor: &'static str| dir_of(&Found::new(path, extractor)).to_string();
+        assert_eq!(dir("vendor/composer/installed.json", "composer-installed"), "");
+        assert_eq!(dir("web/vendor/composer/installed.json", "composer-installed"), "web");
+        assert_eq!(dir("my-vendor/composer/installed.json", "composer-installed"), "my-vendor/composer");
+        assert_eq!(dir("vendor/composer/composer.lock", "composer-lock"), "vendor/composer");
+    }
+}
