@@ -395,6 +395,7 @@ impl Judge<'_> {
 
     fn unknown(&self, paths: &Paths, index: usize) -> Finding {
         let component = &self.graph.components[index];
+        let image = component.kind == licit_model::Kind::Container;
         let message = match component.licenses.evidence.first() {
             Some(evidence) => format!(
                 "its license could not be read from {}: `{}`{}",
@@ -402,8 +403,16 @@ impl Judge<'_> {
                 evidence.raw,
                 evidence.note.as_deref().map(|n| format!(" ({n})")).unwrap_or_default()
             ),
+            None if image => {
+                "an image holds the works of many, and its name says nothing of their licenses".to_string()
+            }
             None => "no license is known: no file of the tree states one and no installed copy was found"
                 .to_string(),
+        };
+        let wayout = if image {
+            "make an SBOM of the image, and have its packages judged with it"
+        } else {
+            "install or fetch the dependencies so that their license files are on disk, and scan again"
         };
         Finding {
             code: "license-unknown".to_string(),
@@ -412,10 +421,7 @@ impl Judge<'_> {
             path: self.path(paths, index),
             message,
             clauses: Vec::new(),
-            remedies: vec![remedy(
-                "find-out",
-                "install or fetch the dependencies so that their license files are on disk, and scan again",
-            )],
+            remedies: vec![remedy("find-out", wayout)],
         }
     }
 

@@ -14,7 +14,7 @@ mod refine;
 pub mod spdx_tag;
 pub mod tokens;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::expression::Expr;
 use compose::Part;
@@ -102,6 +102,9 @@ fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }
 
+/// So many statements of one license are listed for a window.
+const REPEATED: usize = 2000;
+
 /// Identifies one window. Only what begins between the bytes of `core` counts; `before` lines stand above it.
 fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (Identified, Vec<Part>) {
     let query = Query::new(text, index);
@@ -130,6 +133,13 @@ fn window(text: &str, index: &Index<'_>, core: (usize, usize), before: u32) -> (
             parts.push(Part::of_match(found, m));
         }
     }
+    // What a window says thousands of times it need not say again; the text is hostile, or a list without end.
+    let mut times: HashMap<String, usize> = HashMap::new();
+    parts.retain(|p| {
+        let seen = times.entry(p.found.license.clone()).or_default();
+        *seen += 1;
+        *seen <= REPEATED || p.found.kind == Kind::Text
+    });
     let tags = said_by_tags(text, &inside, &kept, &query, index);
     // A tag says it better than a rule that found a part of it.
     let lines: HashSet<u32> = tags.iter().map(|t| t.line).collect();
