@@ -6,14 +6,23 @@ use crate::snapshot::shared;
 
 /// Formats that licit reads, with the least score that each must reach.
 const LOCKFILES: &[(&str, f64)] = &[
+    ("bun", 1.0),
+    ("bundler", 1.0),
     ("cargo", 1.0),
+    ("composer", 1.0),
     ("gomod", 1.0),
+    ("gradle", 1.0),
+    ("maven", 0.83),
     ("npm", 0.98),
+    ("nuget", 0.83),
+    ("pdm", 1.0),
     ("pipenv", 0.83),
     ("pnpm", 0.98),
     ("poetry", 1.0),
+    ("pub", 1.0),
     ("pylock", 1.0),
     ("requirements", 1.0),
+    ("swift", 1.0),
     ("uv", 1.0),
     ("yarn", 0.98),
 ];
