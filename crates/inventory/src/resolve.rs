@@ -90,7 +90,8 @@ pub fn settle(found: &mut [Found], repository: Option<&std::path::Path>) {
 /// only as far as a lockfile belongs to them.
 pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     let mut joiner = Joiner { name, joined: Joined::default(), keys: HashMap::new() };
-    let found = by_precedence(found, &mut joiner.joined);
+    let mut found = by_precedence(found, &mut joiner.joined);
+    project::forgive(&mut found);
     let manifests = Manifests::new(&found);
     let mut claimed: BTreeSet<usize> = BTreeSet::new();
     for lock in found.iter().filter(|f| f.role == Role::Lock) {

@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
             let gem = format!("{} ({}{platform}", spec.name, spec.version);
             package.hashes = sums.get(gem.as_str()).map(|sums| checksums(sums)).unwrap_or_default();
             let index = match (&package.source, spec.section) {
-                (Source::Path(dir), Section::Path) => {
+                (Source::Path(dir), Section::Path) if !is_vendored(dir) => {
                     // The gems of one folder are told apart by their names.
                     let dir = dir.clone();
                     package.first_party = true;
@@ -243,15 +243,30 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        for &(name, line) in self.direct.iter().filter(|(name, _)| *name != "bundler") {
-            if names.get(name).is_empty() {
-                missing.note(name, || Some(line));
-            }
-        }
         self.notes.report(found);
         missing.report_unresolved(found);
+        // A gem that is asked for on another platform only is not resolved, and Bundler does not mind.
+        let mut absent =
+            self.direct.iter().filter(|(name, _)| *name != "bundler" && names.get(name).is_empty());
+        if let Some((name, line)) = absent.next() {
+            let others = match absent.count() {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            found.odd(
+                Some(*line),
+                format!("`{name}`{others} asked for, but not for the platforms of this file"),
+            );
+        }
         names.keys(found);
     }
+}
+
+/// Whether a folder is one for copies of other people's work: a gem in it is not the project's own, and its license
+/// binds like that of any other.
+fn is_vendored(dir: &str) -> bool {
+    dir.split('/')
+        .any(|part| matches!(part, "vendor" | "vendored" | "third_party" | "third-party" | "thirdparty"))
 }
 
 /// `name (version-platform)!` in its parts; none where the line has another shape.
@@ -341,6 +356,15 @@ mod tests {
             [Some(true), Some(true)]
         );
         assert_eq!(found.problems.len(), 1);
-        assert_eq!(found.problems[0].line, Some(13));
+        assert_eq!((found.problems[0].line, found.problems[0].loses), (Some(13), false));
+    }
+
+    #[test]
+    fn a_vendored_gem_is_somebody_elses() {
+        let text = "PATH\n  remote: vendor/gems/a\n  specs:\n    a (1)\n\nPATH\n  remote: engines/b\n  specs:\n    b (1)\n";
+        let mut found = Found::new("Gemfile.lock", "gemfile-lock");
+        GemfileLock.extract(&File::new("Gemfile.lock", text.as_bytes()), &mut found);
+        assert_eq!(found.packages.iter().map(|p| p.first_party).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(found.packages[0].source, Source::Path("vendor/gems/a".to_string()));
     }
 }

@@ -6,7 +6,7 @@ use licit_model::Found;
 
 /// A resolver locks a handful of versions of one name; a file made to waste time may hold many, of which only the
 /// first are looked at.
-const SAME_NAME: usize = 64;
+const SAME_NAME: usize = 32;
 
 /// Indices into [`Found::packages`] by name.
 #[derive(Debug, Default)]

@@ -9,10 +9,12 @@ use super::{
     Caches, Folder, Looked, MANIFEST_LIMIT, Missed, field, names_of, read, serves, texts_and_readme,
 };
 use crate::extract::{Extractor, File, gemspec};
+use crate::resolve::place;
 use crate::walk::Walked;
 
 /// Where copies of gems lie.
 pub(super) struct Copies {
+    root: PathBuf,
     homes: Vec<Home>,
 }
 
@@ -39,12 +41,15 @@ impl Copies {
         for home in &caches.gem_homes {
             below(home, "$GEM_HOME", None, &mut homes);
         }
-        Copies { homes }
+        Copies { root: root.to_path_buf(), homes }
     }
 
     pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
         let plain = |text: &str| !text.is_empty() && !text.contains(['/', '\\']) && text != "..";
         if !plain(&component.name) || !plain(&component.version) {
+            return;
+        }
+        if self.vendored(index, component, looked) {
             return;
         }
         let purl = component.purl.as_deref().and_then(|p| Purl::parse(p).ok());
@@ -57,13 +62,13 @@ impl Copies {
                 let shown = format!("{}/bundler/gems/{name}", home.shown);
                 let dir = home.dir.join("bundler/gems").join(name);
                 let spec = format!("{}.gemspec", component.name);
-                home.copy(index, &dir.join(&spec), &format!("{shown}/{spec}"), &dir, &shown, looked);
+                copy(index, &dir.join(&spec), &format!("{shown}/{spec}"), &dir, &shown, looked);
                 return;
             }
             let Some((name, default)) = home.find(&full, &bare) else { continue };
             let spec = if default { format!("default/{name}.gemspec") } else { format!("{name}.gemspec") };
             let shown = format!("{}/gems/{name}", home.shown);
-            home.copy(
+            copy(
                 index,
                 &home.dir.join("specifications").join(&spec),
                 &format!("{}/specifications/{spec}", home.shown),
@@ -76,6 +81,29 @@ impl Copies {
         let places =
             if self.homes.is_empty() { "a gem home: there is none" } else { "vendor/bundle and $GEM_HOME" };
         looked.missed.push((index, Missed::NoCopy(places.to_string())));
+    }
+}
+
+impl Copies {
+    /// A copy in a folder of the tree that the lockfile names: the gem's own folder, or one that holds several.
+    fn vendored(&self, index: usize, component: &Component, looked: &mut Looked) -> bool {
+        let Source::Path(path) = &component.source else { return false };
+        for location in &component.locations {
+            let above = location.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+            let Some(dir) = place::join(above, path) else { continue };
+            for shown in [format!("{dir}/{}", component.name), dir.clone()] {
+                let full = self.root.join(&shown);
+                let spec = format!("{}.gemspec", component.name);
+                // A link may lead out of the tree, where nothing of the project lies.
+                let inside =
+                    |p: &Path| Some(p.canonicalize().ok()?.starts_with(self.root.canonicalize().ok()?));
+                if full.join(&spec).is_file() && inside(&full.join(&spec)) == Some(true) {
+                    copy(index, &full.join(&spec), &format!("{shown}/{spec}"), &full, &shown, looked);
+                    return true;
+                }
+            }
+        }
+        false
     }
 }
 
@@ -94,27 +122,20 @@ impl Home {
         let variant = self.present.range(prefix.clone()..).next().filter(|name| name.starts_with(&prefix))?;
         Some((variant.clone(), false))
     }
+}
 
-    fn copy(
-        &self,
-        index: usize,
-        spec: &Path,
-        spec_shown: &str,
-        dir: &Path,
-        dir_shown: &str,
-        looked: &mut Looked,
-    ) {
-        if let Some(text) = read(spec, MANIFEST_LIMIT) {
-            let mut found = Found::new(spec_shown, "gemspec");
-            gemspec::Gemspec.extract(&File::new(spec_shown, text.as_bytes()), &mut found);
-            let own = found.manifest.map(|m| m.package).or_else(|| found.packages.into_iter().next());
-            for raw in own.into_iter().flat_map(|p| p.licenses) {
-                field(index, raw, spec_shown, &mut looked.facts);
-            }
+/// Reads the license of a copy from its specification and the texts in its folder.
+fn copy(index: usize, spec: &Path, spec_shown: &str, dir: &Path, dir_shown: &str, looked: &mut Looked) {
+    if let Some(text) = read(spec, MANIFEST_LIMIT) {
+        let mut found = Found::new(spec_shown, "gemspec");
+        gemspec::Gemspec.extract(&File::new(spec_shown, text.as_bytes()), &mut found);
+        let own = found.manifest.map(|m| m.package).or_else(|| found.packages.into_iter().next());
+        for raw in own.into_iter().flat_map(|p| p.licenses) {
+            field(index, raw, spec_shown, &mut looked.facts);
         }
-        texts_and_readme(index, &Folder::OnDisk(dir.to_path_buf()), dir_shown, &mut looked.facts);
-        looked.missed.push((index, Missed::Silent(dir_shown.to_string())));
     }
+    texts_and_readme(index, &Folder::OnDisk(dir.to_path_buf()), dir_shown, &mut looked.facts);
+    looked.missed.push((index, Missed::Silent(dir_shown.to_string())));
 }
 
 /// The homes at a folder: itself, or those of Ruby's versions below it.

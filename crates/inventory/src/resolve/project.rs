@@ -1,5 +1,8 @@
 //! Which folder a project lies in and which manifest describes it, where a lock's own folder does not say.
 
+use std::collections::HashSet;
+
+use licit_model::found::Role;
 use licit_model::{Ecosystem, Found};
 
 /// The folder of the project that a lock belongs to: its own, but for what Composer records inside of `vendor`.
@@ -28,6 +31,15 @@ pub(super) fn gemspec_beside<'f>(manifest: &Found, found: &'f [Found]) -> Option
         .filter(|f| f.extractor == "gemspec" && f.manifest.is_some() && f.dir() == manifest.dir());
     let first = beside.next()?;
     beside.next().is_none().then_some(first)
+}
+
+/// What a Gemfile computes is lost only where no lock beside it holds the result.
+pub(super) fn forgive(found: &mut [Found]) {
+    let locks = found.iter().filter(|f| f.extractor == "gemfile-lock" && f.role == Role::Lock);
+    let locked: HashSet<String> = locks.map(|f| f.dir().to_string()).collect();
+    for file in found.iter_mut().filter(|f| f.extractor == "gemfile" && locked.contains(f.dir())) {
+        file.problems.iter_mut().for_each(|p| p.loses = false);
+    }
 }
 
 #[cfg(test)]
