@@ -33,10 +33,15 @@ fn folder(name: &str, config: &str) -> PathBuf {
 
 /// Exit code and document of a check of the shop under a policy.
 fn shop(name: &str, config: &str) -> (i32, Value) {
+    gate(&app(), name, config)
+}
+
+/// The gate's answer on a project under a configuration.
+fn gate(project: &Path, name: &str, config: &str) -> (i32, Value) {
     let config = folder(name, config).join("licit.toml");
     let output = licit(&[
         "check",
-        app().to_str().unwrap(),
+        project.to_str().unwrap(),
         "--no-caches",
         "--format",
         "json",
@@ -275,4 +280,15 @@ fn the_example_of_the_readme_is_a_policy() {
     let (code, document) = shop("readme", example);
     assert_eq!(code, 1, "the shop has a component under AGPL-3.0-only");
     assert!(named(&document["violations"]).contains(&"license-denied pdf-core".to_string()), "{document:#}");
+}
+
+#[test]
+fn images_are_read_by_nobody_and_held_against_no_list() {
+    let project = root().join("fixtures/projects/images");
+    let (code, document) = gate(&project, "images", "[policy]\nallow = [\"permissive\"]\n");
+    assert_eq!(code, 0, "{document:#}");
+    let warnings = document["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|w| w["code"] == "image-unread"), "{document:#}");
+    let (code, _) = gate(&project, "images-fail", "[policy]\nfail = [\"image-unread\"]\n");
+    assert_eq!(code, 1);
 }

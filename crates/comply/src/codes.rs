@@ -98,6 +98,16 @@ pub const CODES: &[Code] = &[
         sources: &["SPDX specification, file level license information", OWN_READING],
     },
     Code {
+        code: "image-unread",
+        severity: Severity::Warning,
+        title: "An image whose contents are not known",
+        means: "The product stands on a container image that is only named; what packages are in it, and under which licenses, \
+                no file of the tree says.",
+        matters: "Who passes the image on passes on everything in it, with the duties of each license.",
+        steps: &["make an SBOM of the image, and have its packages judged with it"],
+        sources: &["the file that names it", OWN_READING],
+    },
+    Code {
         code: "known-license-differs",
         severity: Severity::Warning,
         title: "The declared license is not the one on record for this version",

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use licit_license::know::{Reach, scope::Relation};
 use licit_license::{Expr, Knowledge, Term};
 use licit_model::graph::Paths;
-use licit_model::{Choice, Clause, Component, Finding, Graph, Linkage, Remedy, Scan, Severity};
+use licit_model::{Choice, Clause, Component, Finding, Graph, Kind, Linkage, Remedy, Scan, Severity};
 
 use crate::compatible::Fit;
 use crate::parts::{parts, usage_of};
@@ -207,6 +207,8 @@ impl<'g> Gate<'g> {
             let place = Place { index, component, paths: &paths };
             match component.licenses.concluded.as_deref().and_then(Expr::parse) {
                 None if self.said.contains(&index) => {}
+                // No list of licenses can hold an image, which is many works; `image-unread` speaks of it.
+                None if component.kind == Kind::Container => {}
                 None => self.refuse(&place, None, &policy.nothing_known(), None),
                 Some(expr) => self.branches(&place, &expr),
             }

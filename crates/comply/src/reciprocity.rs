@@ -415,7 +415,7 @@ impl Judge<'_> {
             "install or fetch the dependencies so that their license files are on disk, and scan again"
         };
         Finding {
-            code: "license-unknown".to_string(),
+            code: if image { "image-unread" } else { "license-unknown" }.to_string(),
             severity: Severity::Warning,
             component: component.id.clone(),
             path: self.path(paths, index),

@@ -440,6 +440,10 @@ fn refused(part: &Terms, outbound: &Outbound, usage: &Usage, book: &mut Book<'_>
     let mut worst: Option<Judged> = None;
     for term in expr.terms() {
         let Some(whole) = book.terms(term) else { continue };
+        // A restricting license asks that copies of the thing stay under it, but reaches nothing that is joined to it.
+        if whole.reach == licit_license::know::Reach::None {
+            continue;
+        }
         let asks: Vec<ScopedTerm> = whole
             .that(Modality::Must, Action::SameLicense)
             .filter(|t| t.scope.meets(at))

@@ -94,13 +94,18 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     project::forgive(&mut found);
     let manifests = Manifests::new(&found);
     let mut claimed: BTreeSet<usize> = BTreeSet::new();
-    for lock in found.iter().filter(|f| f.role == Role::Lock) {
+    let images = |f: &&Found| f.role == Role::Lock && f.ecosystem == Some(Ecosystem::Docker);
+    for lock in found.iter().filter(|f| f.role == Role::Lock && !images(f)) {
         joiner.lock(lock, &found, &manifests, &mut claimed);
     }
     for (index, manifest) in found.iter().enumerate().filter(|(_, f)| f.role == Role::Manifest) {
         if !claimed.contains(&index) && only.is_none_or(|path| path == manifest.path) {
             joiner.lone_manifest(manifest, &found, &manifests);
         }
+    }
+    // An image is built for a project that other files describe, so it is joined when all of these are known.
+    for lock in found.iter().filter(images) {
+        joiner.lock(lock, &found, &manifests, &mut claimed);
     }
     for file in found {
         joiner.joined.problems.extend(file.problems);
@@ -600,6 +605,11 @@ impl Joiner<'_> {
         found: &[Found],
         manifests: &Manifests,
     ) -> usize {
+        if ecosystem == Ecosystem::Docker
+            && let Some(served) = project::served(&self.joined, lock.dir())
+        {
+            return served;
+        }
         let own = lock.packages.iter().find(|p| p.first_party && p.dir.as_deref() == Some(""));
         let beside = manifests.at(ecosystem, project::dir_of(lock)).first().map(|&m| &found[m]);
         let described = beside.and_then(|m| m.manifest.as_ref()).map(|m| &m.package);

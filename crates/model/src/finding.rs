@@ -59,7 +59,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Id of the component.
     pub component: String,
-    /// Ids from one of the project's own packages to the component, both included; empty where no path is known.
+    /// Ids from one of the project's own packages to the component, both included; empty where no path is known. A path
+    /// of more than 100 is given by its first and its last 99.
     pub path: Vec<String>,
     /// What is the matter, in a sentence.
     pub message: String,

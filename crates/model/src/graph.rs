@@ -92,13 +92,16 @@ impl Graph {
     }
 }
 
+/// A path that is shown has at most so many components.
+pub const LONGEST_PATH: usize = 100;
+
 /// Shortest paths from the project's own packages, each within one origin, so that no path mixes two lockfiles.
 #[derive(Debug, Clone)]
 pub struct Paths {
     /// By component: length and origin of the best path, shipped ones before all others.
     best: Vec<Option<(bool, usize, usize)>>,
-    /// By origin: for every reached component the edge by which it is reached first.
-    parents: Vec<Vec<(usize, usize)>>,
+    /// By origin: for every reached component the edge by which it is reached first, and the root that the path begins at.
+    parents: Vec<Vec<(usize, usize, usize)>>,
     edges: Vec<(usize, Scope, Linkage)>,
 }
 
@@ -121,7 +124,8 @@ impl Paths {
             for i in 0..n {
                 start[i + 1] += start[i];
             }
-            let mut reached: Vec<(usize, usize)> = Vec::new();
+            let mut reached: Vec<(usize, usize, usize)> = Vec::new();
+            let mut root_of: Vec<usize> = (0..n).collect();
             let mut seen: Vec<bool> = vec![false; n];
             // Twice: first over what ships, then over everything, so that a shipped path always wins.
             for shipped in [true, false] {
@@ -152,7 +156,8 @@ impl Paths {
                             continue;
                         }
                         seen[edge.to] = true;
-                        reached.push((edge.to, i));
+                        root_of[edge.to] = root_of[at];
+                        reached.push((edge.to, i, root_of[at]));
                         let candidate = (!shipped, length + 1, origin);
                         if best[edge.to].is_none_or(|b| candidate < b) {
                             best[edge.to] = Some(candidate);
@@ -168,17 +173,20 @@ impl Paths {
         Paths { best, parents, edges }
     }
 
-    /// From one of the project's own packages to the component, both included; empty where it is not reached.
+    /// From one of the project's own packages to the component, both included; empty where it is not reached. Of a path
+    /// of more than [`LONGEST_PATH`] components the first and the last ones are given: no real one is so long, and one
+    /// that was made to be would cost its length for every component on it.
     pub fn to(&self, component: usize) -> Vec<usize> {
         let Some((_, _, origin)) = self.best[component] else { return Vec::new() };
         let mut path = vec![component];
         let mut at = component;
-        while let Some(edge) = self.parent(origin, at) {
-            at = self.edges[edge].0;
-            path.push(at);
-            if path.len() > self.best.len() {
+        while let Some((edge, root)) = self.parent(origin, at) {
+            if path.len() + 1 == LONGEST_PATH {
+                path.push(root);
                 break;
             }
+            at = self.edges[edge].0;
+            path.push(at);
         }
         path.reverse();
         path
@@ -192,11 +200,57 @@ impl Paths {
     /// Linkage of the last edge on the path to the component.
     pub fn linkage(&self, component: usize) -> Option<Linkage> {
         let (_, _, origin) = self.best[component]?;
-        self.parent(origin, component).map(|edge| self.edges[edge].2)
+        self.parent(origin, component).map(|(edge, _)| self.edges[edge].2)
     }
 
-    fn parent(&self, origin: usize, component: usize) -> Option<usize> {
+    fn parent(&self, origin: usize, component: usize) -> Option<(usize, usize)> {
         let list = &self.parents[origin];
-        list.binary_search_by_key(&component, |p| p.0).ok().map(|i| list[i].1)
+        list.binary_search_by_key(&component, |p| p.0).ok().map(|i| (list[i].1, list[i].2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(n: usize) -> Component {
+        Component {
+            id: format!("{n:06}"),
+            purl: None,
+            ecosystem: None,
+            kind: Kind::Library,
+            name: n.to_string(),
+            version: String::new(),
+            requested: None,
+            scope: Scope::Runtime,
+            relationship: Relationship::Unknown,
+            first_party: n == 0,
+            locations: Vec::new(),
+            source: Source::Unknown,
+            hashes: Vec::new(),
+            licenses: Licenses::default(),
+        }
+    }
+
+    #[test]
+    fn a_chain_without_end_is_shown_by_its_ends() {
+        let edge = |n: usize| Edge {
+            from: n,
+            to: n + 1,
+            scope: Scope::Runtime,
+            linkage: Linkage::Static,
+            origin: 0,
+        };
+        let graph = Graph {
+            components: (0..30_000).map(component).collect(),
+            edges: (0..29_999).map(edge).collect(),
+            origins: vec![Origin { path: "lock".to_string(), ceiling: Scope::Runtime }],
+        };
+        let paths = graph.paths();
+        assert_eq!(paths.to(3), [0, 1, 2, 3]);
+        let whole: usize = (0..30_000).map(|n| paths.to(n).len()).sum();
+        assert!(whole <= 30_000 * LONGEST_PATH, "{whole}");
+        let last = paths.to(29_999);
+        assert_eq!((last.len(), last[0], last[1], last[99]), (LONGEST_PATH, 0, 29_901, 29_999));
     }
 }

@@ -27,8 +27,14 @@ const fn color(color: AnsiColor) -> Style {
 const SHOWN_OF_A_CODE: usize = 8;
 
 /// Codes whose findings are one group each: the question is the same for all of them.
-const GROUPED: &[&str] =
-    &["license-unknown", "license-ambiguous", "source-duty", "not-conveyed", "license-choice"];
+const GROUPED: &[&str] = &[
+    "license-unknown",
+    "image-unread",
+    "license-ambiguous",
+    "source-duty",
+    "not-conveyed",
+    "license-choice",
+];
 
 impl Report for Human {
     fn name(&self) -> &'static str {
@@ -200,6 +206,7 @@ impl Page<'_> {
     fn group(&self, code: &str, list: &[&Finding], style: Style, out: &mut dyn io::Write) -> io::Result<()> {
         let what = match code {
             "license-unknown" => "components whose license is not known",
+            "image-unread" => "images whose contents are not known",
             "license-ambiguous" => "components whose license field is not one license",
             _ => "components",
         };

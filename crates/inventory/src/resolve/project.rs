@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use licit_model::found::Role;
 use licit_model::{Ecosystem, Found};
 
+use super::Joined;
+
 /// The folder of the project that a lock belongs to: its own, but for what Composer records inside of `vendor`.
 pub(super) fn dir_of(lock: &Found) -> &str {
     let dir = lock.dir();
@@ -31,6 +33,18 @@ pub(super) fn gemspec_beside<'f>(manifest: &Found, found: &'f [Found]) -> Option
         .filter(|f| f.extractor == "gemspec" && f.manifest.is_some() && f.dir() == manifest.dir());
     let first = beside.next()?;
     beside.next().is_none().then_some(first)
+}
+
+/// The project that an image is built for: the nearest one in the image's folder or above it. Of several in one folder the
+/// first in the order of their ids is taken, as the files do not say which.
+pub(super) fn served(joined: &Joined, dir: &str) -> Option<usize> {
+    let components = &joined.graph.components;
+    let own = |at: &usize| components[*at].first_party;
+    let folder = |at: usize| joined.dirs[at].as_deref().and_then(|d| d.split('#').next());
+    let around = (0..components.len())
+        .filter(own)
+        .filter_map(|at| Some((folder(at).filter(|f| super::place::is_below(dir, f))?.len(), at)));
+    around.max_by(|a, b| a.0.cmp(&b.0).then(components[b.1].id.cmp(&components[a.1].id))).map(|(_, at)| at)
 }
 
 /// What a Gemfile computes is lost only where no lock beside it holds the result.
