@@ -412,6 +412,7 @@ mod tests {
             source: Source::Unknown,
             hashes: Vec::new(),
             licenses: Licenses { declared: expression.clone(), concluded: expression, ..Licenses::default() },
+            model: None,
         }
     }
 

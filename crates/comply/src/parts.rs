@@ -80,6 +80,22 @@ fn reason(component: &Component, linkage: Linkage) -> String {
         Some(Ecosystem::Jsr) => "a bundler may put it into one file, so the stricter case is taken",
         Some(Ecosystem::Docker) => "an image holds works of many that lie beside each other",
         Some(Ecosystem::Npm) => "a bundler may put it into one file, so the stricter case is taken",
+        Some(Ecosystem::Huggingface) => "a program opens weights and data as files of their own",
+        Some(Ecosystem::Conda) => "an environment holds works that load each other at run time",
+        Some(Ecosystem::Cran) => "R loads it at run time",
+        Some(Ecosystem::Julia) => "Julia loads it at run time",
+        Some(Ecosystem::Cpan) => "Perl loads it at run time",
+        Some(Ecosystem::Luarocks) => "Lua loads it at run time",
+        Some(Ecosystem::Opam) => "OCaml puts libraries into the program",
+        Some(Ecosystem::Terraform) => "a provider is a program of its own",
+        Some(Ecosystem::Helm) => "a chart is deployed beside the product",
+        Some(Ecosystem::Githubactions) => "an action runs in the pipeline",
+        Some(Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm | Ecosystem::Nix) => {
+            "a system holds works of many that lie beside each other"
+        }
+        Some(Ecosystem::Vcpkg | Ecosystem::Bazel | Ecosystem::Github | Ecosystem::Generic) => {
+            "what a build fetches may be put into the binary, so the stricter case is taken"
+        }
         None => "the files do not say more",
     };
     match (linkage, component.ecosystem) {

@@ -94,8 +94,8 @@ pub fn inferred(component: &Component, linkage: Linkage, distribution: Distribut
         Linkage::Static => Relation::Static,
         Linkage::Dynamic => Relation::Dynamic,
         Linkage::None => Relation::Process,
-        // A script that a bundler may or may not have put into one file: the stricter of the two.
-        Linkage::Unknown if component.ecosystem == Some(Ecosystem::Npm) => Relation::Static,
+        // A bundler or a linker may or may not have put it into one file: the stricter of the two.
+        Linkage::Unknown if component.ecosystem.is_some_and(may_be_linked_in) => Relation::Static,
         Linkage::Unknown => Relation::Dynamic,
     };
     let relation = match component.kind {
@@ -104,6 +104,21 @@ pub fn inferred(component: &Component, linkage: Linkage, distribution: Distribut
         _ => relation,
     };
     shipped(Usage::new(relation, Form::Object), distribution)
+}
+
+/// Whether the tools of an ecosystem put a dependency into the product's own file or beside it, as the project pleases.
+fn may_be_linked_in(ecosystem: Ecosystem) -> bool {
+    matches!(
+        ecosystem,
+        Ecosystem::Npm
+            | Ecosystem::Jsr
+            | Ecosystem::Cocoapods
+            | Ecosystem::Conan
+            | Ecosystem::Vcpkg
+            | Ecosystem::Bazel
+            | Ecosystem::Github
+            | Ecosystem::Generic
+    )
 }
 
 /// The events of a way of shipping.

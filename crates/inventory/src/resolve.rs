@@ -468,6 +468,7 @@ impl Joiner<'_> {
                 source: Source::Path(dir.clone()),
                 hashes: Vec::new(),
                 licenses: Licenses::default(),
+                model: None,
             },
         );
         self.joined.dirs[node] = Some(dir);
@@ -557,6 +558,7 @@ impl Joiner<'_> {
                 source: package.source.clone(),
                 hashes: package.hashes.clone(),
                 licenses: Licenses::default(),
+                model: None,
                 purl: Some(purl),
             },
         )

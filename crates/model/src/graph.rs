@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::ai::ModelCard;
 use crate::evidence::Location;
 use crate::package::{Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
 
@@ -37,6 +38,8 @@ pub struct Component {
     pub hashes: Vec<Hash>,
     /// What is known of its license.
     pub licenses: Licenses,
+    /// Of a model or a dataset: what it is and where it came from.
+    pub model: Option<Box<ModelCard>>,
 }
 
 /// A file that edges were read from: two lockfiles of one tree are two origins.
@@ -229,6 +232,7 @@ mod tests {
             source: Source::Unknown,
             hashes: Vec::new(),
             licenses: Licenses::default(),
+            model: None,
         }
     }
 

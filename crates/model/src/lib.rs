@@ -2,6 +2,7 @@
 //!
 //! Values only. Nothing here reads a disk, a clock, an environment or a network.
 
+pub mod ai;
 pub mod evidence;
 pub mod finding;
 pub mod found;
@@ -10,6 +11,7 @@ pub mod package;
 pub mod purl;
 pub mod scan;
 
+pub use ai::{Derivation, Descent, Mention, MentionKind, MentionRole, ModelCard, ModelFacts};
 pub use evidence::{Evidence, Location, Method};
 pub use finding::{Choice, Clause, Finding, Judgement, Obligation, Remedy, Severity, Step, Use, WayOut};
 pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requirement};

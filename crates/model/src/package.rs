@@ -63,11 +63,47 @@ pub enum Ecosystem {
     Jsr,
     /// Container images.
     Docker,
+    /// Models and datasets of the hub.
+    Huggingface,
+    /// Conda packages.
+    Conda,
+    /// R packages.
+    Cran,
+    /// Julia packages.
+    Julia,
+    /// Inputs and packages of Nix.
+    Nix,
+    /// Providers and modules of Terraform and OpenTofu.
+    Terraform,
+    /// Helm charts.
+    Helm,
+    /// Actions that workflows run.
+    Githubactions,
+    /// OCaml packages.
+    Opam,
+    /// Perl distributions.
+    Cpan,
+    /// Lua rocks.
+    Luarocks,
+    /// C and C++ ports of vcpkg.
+    Vcpkg,
+    /// Modules of Bazel.
+    Bazel,
+    /// Repositories that a build fetches or a submodule holds.
+    Github,
+    /// Sources from an address, of no registry.
+    Generic,
+    /// Packages of Debian and its like.
+    Deb,
+    /// Packages of Alpine and its like.
+    Apk,
+    /// Packages of Red Hat, SUSE and their like.
+    Rpm,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Ecosystem; 16] = [
+    pub const ALL: [Ecosystem; 34] = [
         Ecosystem::Cargo,
         Ecosystem::Npm,
         Ecosystem::Pypi,
@@ -84,6 +120,24 @@ impl Ecosystem {
         Ecosystem::Hackage,
         Ecosystem::Jsr,
         Ecosystem::Docker,
+        Ecosystem::Huggingface,
+        Ecosystem::Conda,
+        Ecosystem::Cran,
+        Ecosystem::Julia,
+        Ecosystem::Nix,
+        Ecosystem::Terraform,
+        Ecosystem::Helm,
+        Ecosystem::Githubactions,
+        Ecosystem::Opam,
+        Ecosystem::Cpan,
+        Ecosystem::Luarocks,
+        Ecosystem::Vcpkg,
+        Ecosystem::Bazel,
+        Ecosystem::Github,
+        Ecosystem::Generic,
+        Ecosystem::Deb,
+        Ecosystem::Apk,
+        Ecosystem::Rpm,
     ];
 
     /// The package URL type, which is also the word in the scan document.
@@ -105,6 +159,24 @@ impl Ecosystem {
             Ecosystem::Hackage => "hackage",
             Ecosystem::Jsr => "jsr",
             Ecosystem::Docker => "docker",
+            Ecosystem::Huggingface => "huggingface",
+            Ecosystem::Conda => "conda",
+            Ecosystem::Cran => "cran",
+            Ecosystem::Julia => "julia",
+            Ecosystem::Nix => "nix",
+            Ecosystem::Terraform => "terraform",
+            Ecosystem::Helm => "helm",
+            Ecosystem::Githubactions => "githubactions",
+            Ecosystem::Opam => "opam",
+            Ecosystem::Cpan => "cpan",
+            Ecosystem::Luarocks => "luarocks",
+            Ecosystem::Vcpkg => "vcpkg",
+            Ecosystem::Bazel => "bazel",
+            Ecosystem::Github => "github",
+            Ecosystem::Generic => "generic",
+            Ecosystem::Deb => "deb",
+            Ecosystem::Apk => "apk",
+            Ecosystem::Rpm => "rpm",
         }
     }
 
@@ -123,8 +195,16 @@ impl Ecosystem {
             | Ecosystem::Gem
             | Ecosystem::Composer
             | Ecosystem::Hex => Linkage::Dynamic,
-            // What stands in an image lies beside the product, or under it.
-            Ecosystem::Docker => Linkage::Unknown,
+            Ecosystem::Julia | Ecosystem::Cran | Ecosystem::Cpan | Ecosystem::Luarocks | Ecosystem::Conda => {
+                Linkage::Dynamic
+            }
+            Ecosystem::Opam => Linkage::Static,
+            // A workflow, a provider or a chart runs beside the product.
+            Ecosystem::Githubactions | Ecosystem::Terraform | Ecosystem::Helm => Linkage::None,
+            // What stands in an image lies beside the product, or under it; weights are data that a program opens.
+            Ecosystem::Docker | Ecosystem::Huggingface => Linkage::Unknown,
+            Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm | Ecosystem::Nix => Linkage::Unknown,
+            Ecosystem::Vcpkg | Ecosystem::Bazel | Ecosystem::Github | Ecosystem::Generic => Linkage::Unknown,
             Ecosystem::Npm | Ecosystem::Jsr | Ecosystem::Cocoapods | Ecosystem::Conan => Linkage::Unknown,
         }
     }

@@ -225,6 +225,7 @@ pub(super) mod tests {
             source: licit_model::Source::Unknown,
             hashes: Vec::new(),
             licenses: licit_model::Licenses::default(),
+            model: None,
         }
     }
 

@@ -63,7 +63,17 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
                 && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c));
             return plain.then_some(version);
         }
-        Ecosystem::Docker => range,
+        // A tag, a revision or a distribution's version names one thing as it stands.
+        Ecosystem::Docker
+        | Ecosystem::Huggingface
+        | Ecosystem::Githubactions
+        | Ecosystem::Github
+        | Ecosystem::Generic
+        | Ecosystem::Nix
+        | Ecosystem::Bazel
+        | Ecosystem::Deb
+        | Ecosystem::Apk
+        | Ecosystem::Rpm => return (!range.is_empty()).then_some(range),
         Ecosystem::Jsr => range.trim_start_matches('='),
         // Swift, Dart and the others pin with `==` or a bare version, which in some of them is a range: no guess.
         Ecosystem::Swift
@@ -71,7 +81,16 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
         | Ecosystem::Pub
         | Ecosystem::Hex
         | Ecosystem::Conan
-        | Ecosystem::Hackage => range.strip_prefix("==")?.trim(),
+        | Ecosystem::Hackage
+        | Ecosystem::Conda
+        | Ecosystem::Cran
+        | Ecosystem::Julia
+        | Ecosystem::Terraform
+        | Ecosystem::Helm
+        | Ecosystem::Opam
+        | Ecosystem::Cpan
+        | Ecosystem::Luarocks
+        | Ecosystem::Vcpkg => range.strip_prefix("==")?.trim(),
         Ecosystem::Gem | Ecosystem::Composer => {
             let version = range.trim_start_matches('=').trim_start_matches('v').trim();
             let plain = version.starts_with(|c: char| c.is_ascii_digit())
