@@ -64,7 +64,29 @@ fn main() {
     )
     .expect("a string takes all");
     std::fs::write(out.join("rules.rs"), code).expect("OUT_DIR can be written");
+    texts(&out);
     identifier(&rules);
+}
+
+/// Packs the texts of the license list, each by itself: few are ever needed, and together they take four megabytes.
+fn texts(out: &Path) {
+    let mut packed = Vec::new();
+    let mut code = String::from("/// Where each text stands in the packed ones, by id: begin and end.\n");
+    code.push_str("pub(crate) static TEXTS: &[(&str, (usize, usize))] = &[\n");
+    let mut texts: Vec<_> = spdx::text::LICENSE_TEXTS.iter().collect();
+    texts.sort();
+    for (id, text) in texts {
+        let start = packed.len();
+        let mut encoder = DeflateEncoder::new(&mut packed, Compression::best());
+        encoder.write_all(text.as_bytes()).expect("memory takes all");
+        encoder.finish().expect("memory takes all");
+        writeln!(code, "    ({id:?}, ({start}, {})),", packed.len()).expect("a string takes all");
+    }
+    code.push_str(
+        "];\n/// All texts, packed.\npub(crate) static PACKED: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/texts.z\"));\n",
+    );
+    std::fs::write(out.join("texts.z"), packed).expect("OUT_DIR can be written");
+    std::fs::write(out.join("texts.rs"), code).expect("OUT_DIR can be written");
 }
 
 /// Names the state of everything on which the answer to a text depends, so that remembered answers of another state are

@@ -12,6 +12,7 @@ pub mod compat;
 mod scancode;
 pub mod scope;
 pub mod term;
+pub mod text;
 
 pub(crate) use change::version_order;
 pub use change::{At, Change, Changes, Conversion, Span, changes_for, check_changes};

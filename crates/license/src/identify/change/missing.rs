@@ -29,7 +29,7 @@ impl Standard {
     /// The text of a license of the SPDX list; of one with an exception, the license's own.
     pub(super) fn of(base: &str, index: &Index<'_>) -> Option<Standard> {
         let id = base.split(" WITH ").next().unwrap_or(base);
-        let text = spdx::license_id(id)?.text();
+        let text = crate::know::text::standard(id)?;
         Some(Standard(Query::new(text, index)))
     }
 
