@@ -19,6 +19,8 @@ mod db;
 mod explain;
 #[path = "suite/extract.rs"]
 mod extract;
+#[path = "suite/extractors.rs"]
+mod extractors;
 #[path = "suite/large.rs"]
 mod large;
 #[path = "suite/online.rs"]

@@ -323,10 +323,12 @@ fn read(file: &Path, limit: usize) -> Option<String> {
 fn bytes(file: &Path, limit: usize) -> Option<Vec<u8>> {
     use std::io::Read as _;
     let opened = std::fs::File::open(file).ok()?;
-    if !opened.metadata().ok()?.is_file() {
+    let known = opened.metadata().ok()?;
+    if !known.is_file() {
         return None;
     }
-    let mut bytes = Vec::new();
+    // Room for the whole file, so that it is read with one call instead of ever larger ones.
+    let mut bytes = Vec::with_capacity(limit.min(known.len() as usize) + 1);
     opened.take(limit as u64).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }

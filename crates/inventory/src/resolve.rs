@@ -17,6 +17,7 @@ mod finder;
 mod golang;
 mod gradle;
 pub(crate) mod maven;
+pub mod models;
 pub(crate) mod place;
 mod project;
 pub mod scope;

@@ -9,6 +9,8 @@ use licit_model::{Category, Component, Finding, GraphDepth, Problem, Scan, Sever
 use crate::coverage::Coverage;
 use crate::{Context, Report};
 
+mod models;
+
 /// `-o human`.
 pub struct Human;
 
@@ -51,6 +53,7 @@ impl Report for Human {
         page.findings(out)?;
         page.ways_out(out)?;
         page.owed(out)?;
+        page.models(out)?;
         page.classes(out)?;
         page.coverage(out)?;
         page.completeness(out)?;

@@ -4,7 +4,7 @@ use std::io;
 
 use licit_model::{
     Choice, Completeness, Ecosystem, FileLicense, Finding, Hash, Kind, Licenses, Linkage, Location,
-    Obligation, Problem, Relationship, Scan, Scope, Source, Use, WayOut, scan::Product,
+    ModelCard, Obligation, Problem, Relationship, Scan, Scope, Source, Use, WayOut, scan::Product,
 };
 use serde::Serialize;
 
@@ -98,6 +98,9 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "<[Hash]>::is_empty")]
     hashes: &'a [Hash],
     licenses: &'a Licenses,
+    /// Of a model or a dataset: what it is, where it came from, and what its labels say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a ModelCard>,
     /// How the product uses it, as the judge took it; only of what ships.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage<'a>>,
@@ -149,6 +152,7 @@ impl<'a> Document<'a> {
             source: &c.source,
             hashes: &c.hashes,
             licenses: &c.licenses,
+            model: c.model.as_deref(),
             usage: usage(&c.id),
         };
         let mut dependencies: Vec<Dependency<'_>> = scan

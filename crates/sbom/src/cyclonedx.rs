@@ -15,10 +15,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{DocumentMeta, TOOL, UNSPECIFIED_VERSION, address, supplier};
 use schema::{
-    Aggregate, Bom, Component, Composition, Dependency, Evidence, ExternalReference, Hash, Lifecycle,
+    Aggregate, Bom, Component, Composition, Data, Dependency, Evidence, ExternalReference, Hash, Lifecycle,
     Metadata, Named, Occurrence, Property, Tool, Tools,
 };
 
+mod ai;
 mod license;
 mod schema;
 
@@ -37,7 +38,7 @@ fn bom<'a>(scan: &'a Scan, meta: &'a DocumentMeta, subject: &'a Subject<'_>) -> 
         .iter()
         .enumerate()
         .filter(|(index, _)| subject.package != Some(*index))
-        .map(|(_, c)| of(c, meta, &subject.name))
+        .map(|(_, c)| of(c, &scan.graph, meta, &subject.name))
         .collect();
     let dependencies = dependencies(scan, subject);
     let compositions = compositions(scan, subject);
@@ -93,7 +94,7 @@ impl<'a> Subject<'a> {
 
     fn component(&'a self, scan: &'a Scan, meta: &'a DocumentMeta) -> Component<'a> {
         if let Some(package) = self.package {
-            let mut component = of(&scan.graph.components[package], meta, &self.name);
+            let mut component = of(&scan.graph.components[package], &scan.graph, meta, &self.name);
             // The subject is not needed by anything, and nobody asks it for a version.
             component.scope = None;
             component.version = component.version.filter(|v| *v != UNSPECIFIED_VERSION);
@@ -112,14 +113,22 @@ impl<'a> Subject<'a> {
             hashes: Vec::new(),
             licenses: Vec::new(),
             purl: None,
+            pedigree: None,
             external_references: Vec::new(),
             evidence: Evidence::default(),
+            model_card: None,
+            data: None,
             properties: Vec::new(),
         }
     }
 }
 
-fn of<'a>(c: &'a model::Component, meta: &'a DocumentMeta, project: &'a str) -> Component<'a> {
+fn of<'a>(
+    c: &'a model::Component,
+    graph: &'a model::Graph,
+    meta: &'a DocumentMeta,
+    project: &'a str,
+) -> Component<'a> {
     let (supplier, basis) = supplier::supplier(c, meta.supplier.as_deref(), project);
     // The scope of an npm package stays in its name: there are readers that look at the name alone, for whom
     // `@types/react` and `react` would otherwise be the same thing.
@@ -158,7 +167,10 @@ fn of<'a>(c: &'a model::Component, meta: &'a DocumentMeta, project: &'a str) -> 
         scope: Some(scope(c.scope)),
         hashes,
         licenses: license::licenses(&c.licenses),
+        pedigree: ai::pedigree(c, graph),
         external_references: external_references(&c.source),
+        model_card: ai::card(c, graph),
+        data: (c.kind == Kind::Dataset).then(|| [Data { kind: "dataset", name: &c.name }]),
         evidence: Evidence { occurrences, licenses: license::detected(&c.licenses) },
         properties,
     }

@@ -79,8 +79,15 @@ pub fn of_project(name: &str) -> String {
 fn namespace_owner(purl: &str) -> Option<String> {
     let purl = Purl::parse(purl).ok()?;
     let namespace = purl.namespace?;
-    if purl.kind != "golang" {
-        return Some(namespace);
+    match purl.kind.as_ref() {
+        // Datasets of the hub lie below a folder that is nobody's name, and a library of models is no owner.
+        "huggingface" => {
+            let owner = namespace.strip_prefix("datasets").unwrap_or(&namespace).trim_start_matches('/');
+            return (!owner.is_empty()).then(|| owner.to_string());
+        }
+        "generic" if namespace == "ollama" => return None,
+        "golang" => {}
+        _ => return Some(namespace),
     }
     // A module path goes on with folders after the host and its owner.
     let mut segments = namespace.splitn(3, '/');

@@ -264,3 +264,53 @@ fn compositions_say_what_is_missing() {
     flat.completeness[1].graph = GraphDepth::Flat;
     assert_eq!(verdicts(&flat), [is("complete", 1, 7), is("unknown", 0, 3)]);
 }
+
+#[test]
+fn models_say_what_they_are_and_from_what_they_came() {
+    use licit_model::{Derivation, Descent, Ecosystem, Kind, ModelCard, Purl, Source};
+    let mut scan = sample::scan();
+    let named = |name: &str, kind: Kind, card: ModelCard| {
+        let purl = Purl::named("huggingface", name, "");
+        let mut c = sample::component(&purl, Ecosystem::Huggingface, Source::Registry(None));
+        (c.kind, c.model) = (kind, Some(Box::new(card)));
+        c
+    };
+    let came = |from: &str, derivation| Descent {
+        from: format!("pkg:huggingface/{from}"),
+        derivation,
+        told_by: "README.md:3".into(),
+    };
+    let card = ModelCard {
+        architecture: Some("llama".into()),
+        task: Some("text-generation".into()),
+        parameters: Some(7),
+        origins: vec![came("m/base", Derivation::Finetune), came("datasets/d/set", Derivation::Trained)],
+        labels: vec![("mit".into(), "README.md:2".into())],
+        ..ModelCard::default()
+    };
+    scan.graph.components.push(named("a/tuned", Kind::Model, card));
+    scan.graph.components.push(named("m/base", Kind::Model, ModelCard::default()));
+    scan.graph.components.push(named("datasets/d/set", Kind::Dataset, ModelCard::default()));
+    let mut order: Vec<usize> = (0..scan.graph.components.len()).collect();
+    order.sort_by(|a, b| scan.graph.components[*a].id.cmp(&scan.graph.components[*b].id));
+    for edge in &mut scan.graph.edges {
+        let place = |at: usize| order.iter().position(|o| *o == at).unwrap();
+        (edge.from, edge.to) = (place(edge.from), place(edge.to));
+    }
+    scan.graph.components.sort_by(|a, b| a.id.cmp(&b.id));
+    let bom = bom(&scan);
+    check_references(&bom);
+    let tuned = find(&bom, "a/tuned");
+    assert_eq!(tuned["type"], "machine-learning-model");
+    assert_eq!(tuned["supplier"]["name"], "a");
+    let parameters = &tuned["modelCard"]["modelParameters"];
+    assert_eq!(parameters["modelArchitecture"], "llama");
+    assert_eq!(parameters["datasets"], json!([{ "ref": "pkg:huggingface/datasets/d/set" }]));
+    assert_eq!(tuned["pedigree"]["ancestors"].as_array().unwrap().len(), 1);
+    assert_eq!(tuned["pedigree"]["notes"], "finetune of m/base, as README.md:3 says");
+    assert_eq!(property(&tuned["modelCard"], "licit:model:licenseLabel"), Some("mit (README.md:2)"));
+    let data = find(&bom, "datasets/d/set");
+    assert_eq!((&data["type"], &data["supplier"]["name"]), (&json!("data"), &json!("d")));
+    assert_eq!(data["data"][0]["type"], "dataset");
+    assert!(data["modelCard"].is_null() && find(&bom, "m/base")["pedigree"].is_null());
+}

@@ -134,6 +134,8 @@ fn sort(joined: &mut Joined) {
         let component = &joined.graph.components[at];
         let plain = match (&component.purl, component.ecosystem) {
             (Some(purl), _) => purl.clone(),
+            // A model without an id of its own got one from where it lies.
+            (None, None) if component.model.is_some() => component.id.clone(),
             (None, Some(ecosystem)) => format!("{}:{}", ecosystem.purl_type(), component.name),
             (None, None) => component.name.clone(),
         };

@@ -78,12 +78,72 @@ pub(super) struct Component<'a> {
     pub(super) licenses: Vec<LicenseChoice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) purl: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pedigree: Option<Pedigree<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) external_references: Vec<ExternalReference>,
     #[serde(skip_serializing_if = "Evidence::is_empty")]
     pub(super) evidence: Evidence<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model_card: Option<ModelCard<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<[Data<'a>; 1]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) properties: Vec<Property<'a>>,
+}
+
+/// From what a model came.
+#[derive(Serialize)]
+pub(super) struct Pedigree<'a> {
+    pub(super) ancestors: Vec<Ancestor<'a>>,
+    pub(super) notes: String,
+}
+
+/// A component of its own in the same document, named again because the schema wants it whole.
+#[derive(Serialize)]
+pub(super) struct Ancestor<'a> {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) purl: Option<&'a str>,
+}
+
+/// What a model is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ModelCard<'a> {
+    pub(super) model_parameters: ModelParameters<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) properties: Vec<Property<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ModelParameters<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) task: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model_architecture: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) datasets: Vec<DatasetRef<'a>>,
+}
+
+/// A dataset that is a component of the same document.
+#[derive(Serialize)]
+pub(super) struct DatasetRef<'a> {
+    #[serde(rename = "ref")]
+    pub(super) bom_ref: &'a str,
+}
+
+/// What a component of type `data` holds.
+#[derive(Serialize)]
+pub(super) struct Data<'a> {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) name: &'a str,
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
