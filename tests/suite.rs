@@ -5,6 +5,8 @@
 // A test that meets a missing file or value has to fail there and then.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "suite/ai.rs"]
+mod ai;
 #[path = "suite/cases.rs"]
 mod cases;
 #[path = "suite/check.rs"]
@@ -21,8 +23,12 @@ mod explain;
 mod extract;
 #[path = "suite/extractors.rs"]
 mod extractors;
+#[path = "suite/hostile.rs"]
+mod hostile;
 #[path = "suite/large.rs"]
 mod large;
+#[path = "suite/models.rs"]
+mod models;
 #[path = "suite/online.rs"]
 mod online;
 #[path = "suite/osadl.rs"]
@@ -35,3 +41,5 @@ mod scan;
 mod schema;
 #[path = "suite/snapshot.rs"]
 mod snapshot;
+#[path = "suite/tree.rs"]
+mod tree;

@@ -18,6 +18,8 @@ fn main() {
         "exceptions",
         "changes",
         "compat",
+        "catalogue",
+        "labels.toml",
         "aliases.toml",
         "packages.toml",
         "scancode.tsv",
@@ -43,7 +45,15 @@ fn main() {
         "What authorities say of pairs, by file name.",
         slugs(&rules.join("compat")),
     );
+    table(
+        &mut code,
+        &mut text,
+        "CATALOGUE",
+        "Models and datasets by file name.",
+        slugs(&rules.join("catalogue")),
+    );
     for (name, doc, file) in [
+        ("LABELS", "Labels of models and datasets.", "labels.toml"),
         ("ALIASES", "Lax names.", "aliases.toml"),
         ("PACKAGES", "Packages without files.", "packages.toml"),
         ("SCANCODE", "Classes of licenses that only ScanCode names.", "scancode.tsv"),

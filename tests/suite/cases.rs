@@ -234,6 +234,7 @@ impl Book {
                 locations: Vec::new(),
                 source: Source::Unknown,
                 hashes: Vec::new(),
+                freshness: None,
                 model: None,
                 licenses: Licenses::default(),
             });

@@ -71,6 +71,24 @@ fn scenarios_reach_their_floor() {
     assert!(mean >= 1.0, "{mean}: {wrong:#?}");
 }
 
+/// References to models and datasets in code and configuration.
+#[test]
+fn model_references_reach_their_floor() {
+    let Some(table) = score("model-refs") else { return };
+    let mean = table["mean"].as_f64().unwrap();
+    let wrong: Vec<_> = table["rows"].as_array().unwrap().iter().filter(|r| r["score"] != 1.0).collect();
+    assert!(mean >= 1.0, "{mean}: {wrong:#?}");
+}
+
+/// Models judged by their terms, the company's facts and their lineage.
+#[test]
+fn lineages_reach_their_floor() {
+    let Some(table) = score("ai-lineage") else { return };
+    let mean = table["mean"].as_f64().unwrap();
+    let wrong: Vec<_> = table["rows"].as_array().unwrap().iter().filter(|r| r["score"] != 1.0).collect();
+    assert!(mean >= 1.0, "{mean}: {wrong:#?}");
+}
+
 /// Every AI license text is recognised as its own version.
 #[test]
 fn ai_texts_are_known() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::snapshot::root;
 
@@ -89,7 +89,7 @@ fn packed_crates_are_read_and_texts_are_remembered() {
     let (project, caches) = (dir.join("project"), dir.join("home"));
     fs::create_dir_all(&project).unwrap();
     let mut lock = "version = 4\n".to_string();
-    for name in ["damaged", "field", "nothing", "text", "unread"] {
+    for name in ["damaged", "field", "nothing", "pointing", "text", "unread"] {
         lock += &format!(
             "[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\nsource = \"registry+https://registry.example/index\"\n"
         );
@@ -108,6 +108,7 @@ fn packed_crates_are_read_and_texts_are_remembered() {
     put("text", "license-file = \"LICENSE\"", Some(&mit));
     put("unread", "", Some("Only on Sundays."));
     put("damaged", "license = \"MIT\"", None);
+    put("pointing", "license-file = \"legal/TERMS\"", None);
     let whole = fs::read(cache.join("damaged-1.0.0.crate")).unwrap();
     fs::write(cache.join("damaged-1.0.0.crate"), &whole[..whole.len() - 20]).unwrap();
 
@@ -125,6 +126,10 @@ fn packed_crates_are_read_and_texts_are_remembered() {
     assert_eq!(reason("damaged"), Some("copy-damaged"));
     assert_eq!(reason("nothing"), Some("no-copy"));
     assert_eq!(reason("unread"), Some("text-unknown"));
+    assert_eq!(reason("pointing"), Some("file-missing"));
+    let why = coverage["unknown"].as_array().unwrap().iter().find(|u| u["reason"] == "file-missing").unwrap();
+    let why = why["why"].as_str().unwrap();
+    assert!(why.contains("names the file “legal/TERMS”; it is not in $CARGO_HOME/registry/cache/"), "{why}");
 
     let remembered = caches.join("xdg/licit/texts.bin");
     assert!(remembered.is_file());
@@ -132,5 +137,47 @@ fn packed_crates_are_read_and_texts_are_remembered() {
     // Garbage in its place costs time only.
     fs::write(&remembered, b"garbage").unwrap();
     assert_eq!(scan(&project, &caches, &[]).0, first);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+/// What lockfiles say of a release beside its license, as fields of the component.
+#[test]
+fn facts_on_releases_are_kept_beside_the_license() {
+    let dir = scratch("fresh");
+    let put = |path: &str, text: &str| {
+        let path = dir.join("project").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    put(
+        "web/package-lock.json",
+        r#"{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"web","version":"1.0.0",
+            "dependencies":{"old":"1","new":"1"}},"node_modules/old":{"version":"1.0.0","deprecated":"use new"},
+            "node_modules/new":{"version":"1.0.0","license":"SEE LICENSE IN TERMS.md"}}}"#,
+    );
+    put(
+        "php/composer.lock",
+        r#"{"packages":[{"name":"a/b","version":"1.0.0","time":"2020-01-02T03:04:05+00:00","abandoned":"c/d"},
+            {"name":"e/f","version":"1.0.0","abandoned":false}]}"#,
+    );
+    put(
+        "py/uv.lock",
+        "version = 1\n[[package]]\nname = \"six\"\nversion = \"1.16.0\"\n\
+         source = { registry = \"https://registry.example/simple\" }\n\
+         sdist = { url = \"https://registry.example/six.tar.gz\", upload-time = \"2021-05-05T14:18:18Z\" }\n",
+    );
+    let (_, document) = scan(&dir.join("project"), &dir.join("home"), &["--no-caches"]);
+    let of = |name: &str| {
+        let components = document["components"].as_array().unwrap();
+        components.iter().find(|c| c["name"] == name).unwrap()["freshness"].clone()
+    };
+    assert_eq!(of("old"), json!({"deprecated": "use new", "sources": ["web/package-lock.json"]}));
+    let abandoned = json!({"released": "2020-01-02T03:04:05+00:00", "deprecated": "use c/d", "sources": ["php/composer.lock"]});
+    assert_eq!(of("a/b"), abandoned);
+    assert_eq!(of("six"), json!({"released": "2021-05-05T14:18:18Z", "sources": ["py/uv.lock"]}));
+    assert_eq!((of("new"), of("e/f")), (Value::Null, Value::Null));
+    let unknown = document["coverage"]["unknown"].as_array().unwrap();
+    let new = unknown.iter().find(|u| u["component"] == "pkg:npm/new@1.0.0").unwrap();
+    assert_eq!(new["reason"], "file-missing", "{new}");
     fs::remove_dir_all(dir).unwrap();
 }

@@ -160,6 +160,69 @@ fn a_changed_license_and_a_conflict_are_told() {
     assert!(whole.contains("not signed"), "{whole}");
 }
 
+/// `severity code` of what is found for a component, and the ways out that are named.
+fn findings(scan: &Value, id: &str) -> (Vec<String>, String) {
+    let of = scan["findings"].as_array().unwrap().iter().filter(|f| f["component"] == id);
+    let changes: Vec<&Value> = of.filter(|f| f["code"].as_str().unwrap().contains("chang")).collect();
+    let text = |v: &Value| v.as_str().unwrap().to_string();
+    let codes = changes.iter().map(|f| format!("{} {}", text(&f["severity"]), text(&f["code"]))).collect();
+    let ways = changes.iter().flat_map(|f| f["remedies"].as_array().unwrap()).map(|r| text(&r["text"]));
+    (codes, ways.collect::<Vec<_>>().join("; "))
+}
+
+#[test]
+fn a_change_that_only_a_database_shows_is_warned_of() {
+    let scratch = Scratch::new("relicensed");
+    let lock = json!({"name": "app", "version": "0.1.0", "lockfileVersion": 3, "packages": {
+        "": {"name": "app", "version": "0.1.0", "license": "MIT", "dependencies":
+            {"early": "^3.0.0", "late": "^4.0.0", "between": "^3.0.0", "same": "^1.0.0", "tinymce": "^7.0.0"}},
+        "node_modules/early": {"version": "3.1.0"}, "node_modules/late": {"version": "4.2.0"},
+        "node_modules/between": {"version": "3.5.0"}, "node_modules/same": {"version": "1.0.0"},
+        "node_modules/tinymce": {"version": "7.1.0"}}});
+    scratch.file("app/package-lock.json", lock.to_string());
+    scratch.file(
+        "open/package.json",
+        r#"{"name": "open", "license": "MIT", "dependencies": {"early": ">=3.0.0"}}"#,
+    );
+    let mut rows = String::new();
+    for name in ["early", "late", "between", "tinymce"] {
+        for version in ["1.0.0", "3.1.0", "3.2.0", "4.0.0-rc.1"] {
+            rows += &row(name, version, json!(["MIT"]));
+        }
+        rows += &row(name, "4.0.0", json!(["BUSL-1.1"]));
+        rows += &row(name, "4.2.0", json!(["BUSL-1.1"]));
+    }
+    rows += &row("same", "1.0.0", json!(["MIT"]));
+    rows += &row("same", "2.0.0", json!(["Apache-2.0"]));
+    let db = scratch.at("licit.db");
+    said(&["db", "build", &scratch.file("export.ndjson", rows), "-o", &db]);
+    let scan = scanned(&[&scratch.at("app"), "--db", &db]);
+    let of = |id: &str| findings(&scan, id);
+    let (codes, ways) = of("pkg:npm/early@3.1.0");
+    assert_eq!((codes, ways.as_str()), (vec!["info license-changes-ahead".to_string()], "stay below 4.0.0"));
+    let (codes, ways) = of("pkg:npm/late@4.2.0");
+    assert_eq!(codes, ["info license-changed"]);
+    assert_eq!(ways, "version 3.2.0 (last under MIT)");
+    let clause = scan["findings"].as_array().unwrap().iter().find(|f| f["code"] == "license-changed");
+    assert_eq!(clause.unwrap()["clauses"][0]["source"], "licit.db (deps.dev)");
+    let early = component(&scan, "early");
+    assert_eq!(early["freshness"], json!({"newest": "4.2.0", "sources": ["licit.db"]}));
+    assert!(component(&scan, "late")["freshness"].is_null());
+    // A version that the database does not know, between the two licenses.
+    assert_eq!(of("pkg:npm/between@3.5.0").0, ["warning license-changed"]);
+    assert!(of("pkg:npm/same@1.0.0").0.is_empty());
+    // What is on record is told once, and from the record.
+    let (_, ways) = of("pkg:npm/tinymce@7.1.0");
+    assert!(!ways.contains("3.2.0"), "{ways}");
+    let open = scanned(&[&scratch.at("open"), "--db", &db]);
+    let (codes, ways) = findings(&open, "pkg:npm/early");
+    assert_eq!(codes, ["warning unpinned-across-change"]);
+    assert!(ways.contains("version 3.2.0 (last under MIT)"), "{ways}");
+    // The plan that clears the conflict with the product's own license names the way back.
+    let plan = scanned(&[&scratch.at("app"), "--db", &db, "--outbound", "MIT"]);
+    assert!(plan["ways_out"].to_string().contains("3.2.0"), "{}", plan["ways_out"]);
+}
+
 #[test]
 fn signatures_are_made_and_checked() {
     let scratch = Scratch::new("sign");

@@ -105,7 +105,10 @@ fn markdown() -> String {
     let yes = |there: bool| if there { "yes" } else { "–" };
     for extractor in EXTRACTORS {
         let shown = Shown::of(*extractor);
-        let files: Vec<String> = extractor.files().iter().map(|f| format!("`{f}`")).collect();
+        let mut files: Vec<String> = extractor.files().iter().map(|f| format!("`{f}`")).collect();
+        if extractor.files().is_empty() {
+            files.push("programs and libraries, by their first bytes".to_string());
+        }
         let scopes: BTreeSet<&'static str> = shown.scopes.iter().map(|s| s.word()).collect();
         writeln!(
             text,

@@ -67,6 +67,7 @@ fn graph() -> Graph {
                 locations: Vec::new(),
                 source: Source::Unknown,
                 hashes: Vec::new(),
+                freshness: None,
                 model: None,
                 licenses: Licenses {
                     category: expr.category(know),

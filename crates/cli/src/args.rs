@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Identify(Identify),
     /// Say whether a component may be part of a work under a license, or which licenses a product could carry
     Compat(Compat),
+    /// List the AI models and datasets that code and configuration name
+    Models(Models),
     /// Explain a license, an exception, a clause, a class, a finding, or how two licenses go together
     Explain(Explain),
     /// Build a local license database, or show what one holds
@@ -143,6 +145,31 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    licit models\n  \
+    licit models services/chat --format jsonl\n  \
+    licit models --batch cases.tsv --format jsonl\n\n\
+    Code is parsed and never run, and no hub is asked.")]
+pub(crate) struct Models {
+    /// A folder, or one file
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+
+    /// Judge a table of models instead: columns case_id, model, card_label, base_chain, relation, use_context,
+    /// mau_at_release, mau_now, annual_revenue_usd, entity_location, users_in, outputs_train; tabs between
+    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    pub(crate) batch: Option<PathBuf>,
+
+    /// human or jsonl
+    #[arg(long, default_value = "human")]
+    pub(crate) format: String,
+
+    /// List every place
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Identify {
     /// Files, or folders with everything below them
     #[arg(required = true)]
@@ -212,9 +239,13 @@ impl Tree {
 /// What is scanned and how: the flags of every command that runs the whole pipeline.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Tree {
-    /// A folder, or one lockfile
+    /// A folder, one lockfile, an archive (zip, jar, wheel, tar …), a container image (OCI or `docker save`), or an SBOM
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+
+    /// Read a branch, a tag or a commit of the git repository that PATH is or lies in, instead of its files
+    #[arg(long, value_name = "REV", allow_hyphen_values = false)]
+    pub(crate) rev: Option<String>,
 
     /// The license under which the product goes out: an SPDX expression, or `proprietary`
     #[arg(long, value_name = "LICENSE")]

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use licit_remote::Registries;
-use licit_remote::config::{Trust, cargo, goproxy, maven, npmrc, nuget, pip};
+use licit_remote::config::{Trust, cargo, composer, gems, goproxy, maven, npmrc, nuget, pip};
 
 /// A longer file is no configuration.
 const LONGEST: u64 = 1 << 20;
@@ -33,6 +33,8 @@ pub(crate) fn registries(scanned: &Path) -> Registries {
         cargo: cargo::read(&borrowed(&cargo), &variable),
         maven: maven::read(&maven.iter().map(String::as_str).collect::<Vec<_>>(), &variable),
         nuget: nuget::read(&borrowed(&nuget), &variable),
+        gems: gems(),
+        composer: composer(tree),
         go: goproxy::read(go("GOPROXY").as_deref(), go("GOPRIVATE").as_deref(), go("GONOPROXY").as_deref()),
     }
 }
@@ -134,6 +136,54 @@ fn nuget_files(tree: &Path) -> Files {
         path_of("APPDATA").map(|p| p.join("NuGet/NuGet.Config")),
     ];
     files(&own, &["nuget.config", "NuGet.config", "NuGet.Config"].map(|name| tree.join(name)))
+}
+
+/// RubyGems' and Bundler's own files; a project's `.bundle/config` belongs to the tree, which has no say here.
+fn gems() -> gems::Gems {
+    let texts = |files: &[Option<PathBuf>]| -> Vec<String> {
+        files.iter().flatten().filter_map(|p| read(p)).collect()
+    };
+    let gemrc = [
+        Some(PathBuf::from("/etc/gemrc")),
+        home(".gemrc"),
+        configured("gem/gemrc").filter(|p| p.is_file()),
+        path_of("GEMRC"),
+    ];
+    let bundler = [
+        home(".bundle/config"),
+        path_of("BUNDLE_USER_HOME").map(|h| h.join("config")),
+        path_of("BUNDLE_USER_CONFIG"),
+    ];
+    let (gemrc, bundler) = (texts(&gemrc), texts(&bundler));
+    // A variable that is no text cannot be an address either.
+    let of_bundler = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|n| n.starts_with("BUNDLE_"))?;
+        Some((name, value.into_string().ok()?))
+    });
+    gems::read(
+        &gemrc.iter().map(String::as_str).collect::<Vec<_>>(),
+        &bundler.iter().map(String::as_str).collect::<Vec<_>>(),
+        &of_bundler.collect::<Vec<_>>(),
+    )
+}
+
+/// Composer's own files, and what the tree's `composer.json` names, which comes first for Composer too.
+fn composer(tree: &Path) -> composer::Composer {
+    let homes = match path_of("COMPOSER_HOME") {
+        Some(own) => vec![own],
+        None => [configured("composer"), home(".composer"), path_of("APPDATA").map(|a| a.join("Composer"))]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    let found = homes.iter().find(|h| h.is_dir());
+    let below = |name: &str| found.map(|h| h.join(name));
+    let mut all = files(&[below("config.json")], &[tree.join("composer.json")]);
+    // Composer asks a project's repositories before the user's.
+    all.reverse();
+    let auth: Vec<String> =
+        below("auth.json").and_then(|p| read(&p)).into_iter().chain(variable("COMPOSER_AUTH")).collect();
+    composer::read(&borrowed(&all), &auth.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Where `go env -w` writes.

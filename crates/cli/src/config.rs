@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use licit_comply::Company;
 use licit_comply::policy::Policy;
 use licit_comply::product::{Costs, UsageRule};
 use licit_license::know::scope::Relation;
 use toml::de::DeTable;
 
+mod company;
 mod policy;
 mod read;
 
@@ -35,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) commercial: Option<bool>,
     /// `[product] third-party-service`.
     pub(crate) third_party_service: Option<bool>,
+    /// `[product.company]`.
+    pub(crate) company: Company,
     /// Every `[[usage]]`, in order.
     pub(crate) usage: Vec<UsageRule>,
     /// `[costs]`.
@@ -49,7 +53,7 @@ pub(crate) struct Config {
 
 const TOP: &[&str] = &["product", "policy", "usage", "costs", "sources"];
 const PRODUCT: &[&str] =
-    &["outbound", "distribution", "name", "supplier", "commercial", "third-party-service"];
+    &["outbound", "distribution", "name", "supplier", "commercial", "third-party-service", "company"];
 const USAGE: &[&str] = &["component", "relation", "modified", "shipped", "granted", "reason"];
 const SOURCES: &[&str] = &["db", "online"];
 const COSTS: &[&str] = &["version", "edge", "migrate", "add", "drop", "outbound"];
@@ -91,6 +95,9 @@ fn parse(text: &str, path: &Path) -> anyhow::Result<Config> {
         config.supplier = text_of("supplier")?;
         config.commercial = product.truth("commercial")?;
         config.third_party_service = product.truth("third-party-service")?;
+        if let Some(section) = product.below("company", "product.company", company::KEYS)? {
+            config.company = company::read(&section)?;
+        }
     }
     for section in top.tables("usage", USAGE)? {
         config.usage.push(usage(&section)?);
@@ -217,6 +224,36 @@ mod tests {
         );
         let twice = "[policy]\nfail = [\"source-duty\"]\nignore = [\"source-duty\"]\n";
         assert!(error(twice).ends_with("`source-duty` stands in `fail` already (licit.toml:2)"));
+    }
+
+    #[test]
+    fn facts_of_the_company_are_read_with_their_units() {
+        let text = r#"
+[product]
+distribution = "saas"
+
+[product.company]
+users-at = { "2023-07-18" = 750_000_000, "2024-03" = "0.4M" }
+users-now = "1.2M"
+revenue-year = 8_000_000
+places = ["DE"]
+use = "internal"
+outputs-train = "same-family"
+hosting = "own-product"
+registered = ["yi-2.1"]
+"#;
+        let company = parse(text, Path::new("licit.toml")).unwrap().company;
+        assert_eq!(company.users_before("2023-07-18"), Some(750_000_000));
+        assert_eq!(company.users_before("2024-04-18"), Some(400_000));
+        assert_eq!((company.users_now, company.revenue_year), (Some(1_200_000), Some(8_000_000)));
+        assert_eq!(company.purpose, Some(licit_comply::company::Purpose::Internal));
+        assert_eq!(company.trains, Some(licit_comply::company::Trains::SameFamily));
+        assert!(company.holds("LicenseRef-licit-yi-2.1", Some("yi-2.1")) && company.places == ["DE"]);
+        let wrong = |line: &str| error(&format!("[product.company]\n{line}\n"));
+        assert!(wrong("user-now = 1").ends_with("in [product.company]; did you mean `users-now`?"));
+        assert!(wrong("users-now = -1").contains("a whole number from 0"));
+        assert!(wrong("users-at = { july = 3 }").contains("`july` is no day"));
+        assert!(wrong("use = \"comercial\"").ends_with("did you mean `commercial`?"));
     }
 
     #[test]

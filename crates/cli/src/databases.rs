@@ -1,12 +1,15 @@
 //! The license databases that the user named, opened.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use licit_license::Statement;
-use licit_license::store::Database;
-use licit_model::{Problem, Purl};
+use licit_license::know::{Change, Changes};
+use licit_license::store::{Database, StoreError, is_newer, newest, relicensing};
+use licit_license::{Knowledge, Statement};
+use licit_model::{Component, Freshness, Graph, Problem, Purl, Source};
 
 /// A larger file is no database of this format, whose sections end at 4 GiB.
 const LONGEST: u64 = 8 << 30;
@@ -36,17 +39,84 @@ impl Databases {
         for (name, database) in &self.opened {
             match database.statements(purl, name) {
                 Ok(statements) => all.extend(statements),
+                Err(error) => damaged(name, &error, problems),
+            }
+        }
+        all
+    }
+
+    /// Notes newer releases that the databases know. A malformed database has been told of where it was asked before.
+    pub(crate) fn note_newer(&self, graph: &mut Graph) {
+        if self.is_empty() {
+            return;
+        }
+        for component in &mut graph.components {
+            let Some(purl) = package(component).filter(|_| !component.version.is_empty()) else { continue };
+            let named = self.opened.iter().map(|(name, database)| (name.as_str(), database));
+            if let Ok(Some((version, name))) = newest(named, &purl)
+                && is_newer(&version, &component.version)
+            {
+                let facts = Freshness {
+                    newest: Some(version),
+                    sources: vec![name.to_string()],
+                    ..Freshness::default()
+                };
+                component.freshness.get_or_insert_default().add(facts);
+            }
+        }
+    }
+
+    /// The license changes that are on record, with those that the databases show between versions of the graph's
+    /// packages.
+    pub(crate) fn changes(
+        &self,
+        graph: &Graph,
+        know: &Knowledge,
+        problems: &mut Vec<Problem>,
+    ) -> Cow<'static, Changes> {
+        let written = Changes::embedded();
+        if self.is_empty() {
+            return Cow::Borrowed(written);
+        }
+        let mut seen: BTreeMap<String, Change> = BTreeMap::new();
+        let mut asked: BTreeSet<String> = BTreeSet::new();
+        for purl in graph.components.iter().filter_map(package) {
+            let Some(key) = licit_license::store::key(&purl) else { continue };
+            if written.of(&purl).is_some() || !asked.insert(key) {
+                continue;
+            }
+            let named = self.opened.iter().map(|(name, database)| (name.as_str(), database));
+            match relicensing(named, &purl, know) {
+                Ok(found) => seen.extend(found),
                 Err(error) => {
-                    let message =
-                        format!("nothing was taken from this license database for some packages: {error}");
-                    let problem = Problem { path: name.clone(), line: None, message, loses: true };
-                    if !problems.contains(&problem) {
-                        problems.push(problem);
+                    for (name, database) in &self.opened {
+                        if database.history(&purl).is_err() {
+                            damaged(name, &error, problems);
+                        }
                     }
                 }
             }
         }
-        all
+        if seen.is_empty() { Cow::Borrowed(written) } else { Cow::Owned(written.with(seen)) }
+    }
+}
+
+/// The package of a component as databases know it; none for the project's own and for what no registry gave, of which
+/// a database can only know a namesake.
+pub(crate) fn package(component: &Component) -> Option<Purl> {
+    let from_registry = matches!(component.source, Source::Registry(_) | Source::Unknown);
+    if component.first_party || !from_registry {
+        return None;
+    }
+    Purl::parse(component.purl.as_deref()?).ok()
+}
+
+/// Tells once that a database's content is malformed.
+fn damaged(name: &str, error: &StoreError, problems: &mut Vec<Problem>) {
+    let message = format!("nothing was taken from this license database for some packages: {error}");
+    let problem = Problem { path: name.to_string(), line: None, message, loses: true };
+    if !problems.contains(&problem) {
+        problems.push(problem);
     }
 }
 

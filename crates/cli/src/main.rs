@@ -11,6 +11,8 @@ mod command;
 mod config;
 mod databases;
 mod exit;
+mod models;
+mod named;
 mod online;
 mod pipeline;
 mod remembered;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         args::Command::Explain(explain) => command::explain::run(&explain),
         args::Command::Db(db) => command::db::run(&db),
         args::Command::Identify(identify) => command::identify::run(&identify),
+        args::Command::Models(models) => command::models::run(&models),
     };
     exit::code(result)
 }

@@ -10,8 +10,10 @@ use licit_license::conclude::read_expression;
 use licit_license::{Knowledge, Statement};
 use licit_model::found::RawLicenseKind;
 use licit_model::scan::Unlicensed;
-use licit_model::{Component, Evidence, Graph, Location, Method, Problem, Purl, Source};
-use licit_remote::{Answer, Client, Settings, StatedKind};
+use licit_model::{
+    Component, Ecosystem, Evidence, Freshness, Graph, Location, Method, Problem, Purl, Source,
+};
+use licit_remote::{Answer, Client, Settings, StatedKind, VCS_REVISION};
 
 use crate::clients;
 use crate::remembered::Remembered;
@@ -30,7 +32,7 @@ pub(crate) struct Asked {
 }
 
 struct Note {
-    facts: Option<String>,
+    facts: Freshness,
     why: Option<String>,
 }
 
@@ -77,7 +79,8 @@ impl Online {
             if let Some(list) = statements.get_mut(index) {
                 list.extend(read(&answer, know, remembered));
             }
-            let note = Note { facts: answer.facts.line(), why: answer.problem };
+            let facts = Freshness { sources: vec![answer.source], ..answer.facts };
+            let note = Note { facts, why: answer.problem };
             asked.notes.insert(index, note);
         }
         asked
@@ -86,11 +89,23 @@ impl Online {
 
 /// The package as registries know it; none where its bytes do not come from one.
 fn purl(component: &Component) -> Option<Purl> {
-    let from_registry = matches!(component.source, Source::Registry(_) | Source::Unknown);
-    if component.first_party || !from_registry || component.version.is_empty() {
+    if component.first_party || component.version.is_empty() {
         return None;
     }
-    Purl::parse(component.purl.as_deref()?).ok()
+    let purl = || Purl::parse(component.purl.as_deref()?).ok();
+    match &component.source {
+        // A gem is the one of its source, and a private name is nobody else's business.
+        Source::Registry(Some(remote)) if component.ecosystem == Some(Ecosystem::Gem) => {
+            Some(purl()?.with("repository_url", remote))
+        }
+        // Composer takes most packages of its repositories from git. Which commit it locked tells a fork from them.
+        Source::Git(at) if component.ecosystem == Some(Ecosystem::Composer) => {
+            let (_, revision) = at.split_once('#').filter(|(_, revision)| !revision.is_empty())?;
+            Some(purl()?.with(VCS_REVISION, revision))
+        }
+        Source::Registry(_) | Source::Unknown => purl(),
+        _ => None,
+    }
 }
 
 /// An answer as statements. All that a server lists applies; where one part of it cannot be read the whole stays
@@ -123,9 +138,10 @@ impl Asked {
     /// Writes release dates and the like beside the evidence that they came with.
     pub(crate) fn note(&self, graph: &mut Graph) {
         for (index, note) in &self.notes {
-            let (Some(facts), Some(component)) = (&note.facts, graph.components.get_mut(*index)) else {
+            let (Some(facts), Some(component)) = (note.facts.line(), graph.components.get_mut(*index)) else {
                 continue;
             };
+            component.freshness.get_or_insert_default().add(note.facts.clone());
             // Beside the answer there is at most a field that points at a file, in the tree or in a copy.
             let answered = |e: &&mut Evidence| matches!(e.method, Method::Online | Method::LicenseFile);
             for evidence in component.licenses.evidence.iter_mut().filter(answered) {
@@ -182,7 +198,7 @@ impl licit_remote::Progress for Counted<'_> {
 #[cfg(test)]
 mod tests {
     use licit_license::conclude;
-    use licit_remote::{Freshness, Stated};
+    use licit_remote::Stated;
 
     use super::*;
 

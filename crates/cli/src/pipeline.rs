@@ -6,20 +6,24 @@ use std::sync::Arc;
 
 use licit_comply::changes::Recorded;
 use licit_comply::files::{self, Rider, Words};
-use licit_comply::{Outbound, Plan, product};
+use licit_comply::{Company, Outbound, Plan, product};
 use licit_inventory::installed::{Content, Fact, Missed, Place, may_restrict, passages};
+use licit_inventory::tree::Spot;
 use licit_inventory::{Options, Progress};
+use licit_license::conclude::POINTS_TO_FILE;
 use licit_license::identify::Identified;
 use licit_license::identify::index::Kind;
-use licit_license::know::Changes;
 use licit_license::{Knowledge, Statement, conclude};
 use licit_model::found::RawLicenseKind;
 use licit_model::scan::{Product, Unknown, Unlicensed};
-use licit_model::{Component, FileLicense, Graph, Location, Method, Problem, Purl, RawLicense, Scan, Source};
+use licit_model::{
+    Component, Evidence, FileLicense, Graph, Location, Method, Problem, Purl, RawLicense, Scan,
+};
 use licit_report::coverage::Coverage;
 use rayon::prelude::*;
 
-use crate::databases::Databases;
+use crate::databases::{self, Databases};
+use crate::models;
 use crate::online::Online;
 use crate::remembered::Remembered;
 
@@ -31,18 +35,20 @@ pub(crate) struct Sources<'s> {
     pub(crate) databases: &'s Databases,
     /// Servers, where the user allows to ask them.
     pub(crate) online: &'s Online,
+    /// Whether the heads of all files are read.
+    pub(crate) heads: bool,
 }
 
 /// Scans a path. The second part of the answer: files seen and files read by the walk.
 pub(crate) fn run(
     path: &Path,
     name: &str,
-    plan: &Plan,
+    (plan, company): (&Plan, &Company),
     options: &Options,
     sources: &Sources<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<(Scan, (usize, usize))> {
-    let &Sources { remembered, databases, online } = sources;
+    let &Sources { remembered, databases, online, heads } = sources;
     let know = Knowledge::embedded();
     let inventory = licit_inventory::read(path, name, options, progress)?;
     let files = (inventory.files_seen, inventory.files_read);
@@ -51,6 +57,10 @@ pub(crate) fn run(
     let riders = riders(&joined.graph, &joined.declared, &inventory.looked.facts);
     let mut statements =
         statements(&joined.graph, &joined.declared, inventory.looked.facts, know, remembered);
+    for (component, said) in joined.graph.components.iter().zip(&mut statements) {
+        models::read(component, said, remembered);
+    }
+    crate::named::read(&inventory.looked.named, &mut statements, know, remembered);
     ask_databases(&joined.graph, databases, &mut statements, &mut joined.problems);
     let asked = online.ask(&joined.graph, &mut statements, know, remembered, progress);
     joined.problems.extend(asked.problems(&joined.graph));
@@ -59,18 +69,25 @@ pub(crate) fn run(
         component.licenses = licenses;
     }
     asked.note(&mut joined.graph);
+    databases.note_newer(&mut joined.graph);
     let known = Coverage::so_far(&joined.graph).line();
     progress.stage(&known);
     let mut unlicensed = unlicensed(&joined.graph, &inventory.looked.missed);
     asked.explain(&joined.graph, &mut unlicensed);
-    progress.stage("reading heads of files");
-    let heads = file_licenses(&inventory.every, remembered);
+    let mut stated = Vec::new();
+    if heads {
+        progress.stage("reading heads of files");
+        stated = file_licenses(&inventory.every, &inventory.every_held, remembered);
+    }
     progress.stage(&format!("judging; {known}"));
-    let changes = Changes::embedded();
+    let changes = databases.changes(&joined.graph, know, &mut joined.problems);
+    let changes = changes.as_ref();
     let judged = licit_comply::judge_with(&joined.graph, plan, know, &Recorded { changes, know });
     let mut findings = judged.findings;
+    licit_comply::leave_to_models(&joined.graph, &mut findings);
+    findings.extend(licit_comply::judge_models(&joined.graph, plan, company, know));
     findings.extend(licit_comply::changes::judge_changes(&joined.graph, changes, know));
-    findings.extend(licit_comply::judge_files(&joined.graph, &heads, know));
+    findings.extend(licit_comply::judge_files(&joined.graph, &stated, know));
     findings.extend(files::judge_riders(&joined.graph, &riders));
     licit_comply::sort(&mut findings);
     let product = product_of(&joined.graph, plan, know);
@@ -80,7 +97,7 @@ pub(crate) fn run(
         findings,
         problems: joined.problems,
         completeness: joined.completeness,
-        files: heads,
+        files: stated,
         product,
         choices: judged.choices,
         obligations: judged.obligations,
@@ -166,11 +183,10 @@ fn ask_databases(
     }
     let points = |s: &Statement| matches!(s, Statement::Field { kind: RawLicenseKind::File, .. });
     for (component, said) in graph.components.iter().zip(statements) {
-        let from_registry = matches!(component.source, Source::Registry(_) | Source::Unknown);
-        if component.first_party || !from_registry || !said.iter().all(points) {
+        if !said.iter().all(points) {
             continue;
         }
-        if let Some(purl) = component.purl.as_deref().and_then(|p| Purl::parse(p).ok()) {
+        if let Some(purl) = databases::package(component) {
             said.extend(databases.statements(&purl, problems));
         }
     }
@@ -189,9 +205,22 @@ fn unlicensed(graph: &Graph, missed: &[(usize, Missed)]) -> Vec<Unlicensed> {
     let unknown = |(index, component): (usize, &Component)| {
         let evidence = &component.licenses.evidence;
         let text = evidence.iter().find(|e| e.method == Method::LicenseFile && e.expression.is_none());
-        let field = evidence.iter().find(|e| e.method != Method::LicenseFile && e.expression.is_none());
+        let fields = || evidence.iter().filter(|e| e.method != Method::LicenseFile && e.expression.is_none());
+        let points = |e: &&Evidence| e.note.as_deref() == Some(POINTS_TO_FILE);
+        let field = fields().find(|e| !points(e));
+        let pointer = fields().find(points);
         let (reason, why) = match (field, text, copies.get(&index)) {
             (_, Some(text), _) => (Unknown::TextUnknown, format!("{} begins “{}”", text.location, text.raw)),
+            (None, None, missed) if pointer.is_some() => {
+                let told = pointer.map(|e| format!("{} names the file “{}”", e.location, e.raw));
+                let looked = match missed {
+                    Some(Missed::Damaged(place, what)) => format!("{place} {what}"),
+                    Some(Missed::Silent(place)) => format!("it is not in {place}"),
+                    Some(Missed::NoCopy(places)) => format!("no copy of the package is in {places}"),
+                    None => "no place is known where copies of the package would lie".to_string(),
+                };
+                (Unknown::FileMissing, format!("{}; {looked}", told.unwrap_or_default()))
+            }
             (Some(field), ..) => {
                 let note = field.note.as_deref().unwrap_or("it means nothing that is known");
                 (Unknown::FieldUnread, format!("{} says “{}”: {note}", field.location, field.raw))
@@ -239,9 +268,13 @@ fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], f
 }
 
 /// What the heads of the project's files state. License files say what they are; names in passing are no statement.
-fn file_licenses(every: &[(String, PathBuf)], remembered: &Remembered) -> Vec<FileLicense> {
-    let one = |(path, full): &(String, PathBuf)| -> Vec<FileLicense> {
-        let Some(head) = licit_inventory::head(full) else { return Vec::new() };
+fn file_licenses(
+    every: &[(String, PathBuf)],
+    held: &[(String, Spot)],
+    remembered: &Remembered,
+) -> Vec<FileLicense> {
+    let one = |path: &String, head: Option<String>| -> Vec<FileLicense> {
+        let Some(head) = head else { return Vec::new() };
         let statement =
             |f: &licit_license::identify::Found| matches!(f.kind, Kind::Text | Kind::Notice | Kind::Tag);
         let identified = remembered.identify(&head);
@@ -255,7 +288,9 @@ fn file_licenses(every: &[(String, PathBuf)], remembered: &Remembered) -> Vec<Fi
             })
             .collect()
     };
-    let mut all: Vec<FileLicense> = every.par_iter().flat_map_iter(one).collect();
+    let on_disk = every.par_iter().flat_map_iter(|(path, full)| one(path, licit_inventory::head(full)));
+    let in_tree = held.par_iter().flat_map_iter(|(path, spot)| one(path, licit_inventory::head_held(spot)));
+    let mut all: Vec<FileLicense> = on_disk.chain(in_tree).collect();
     all.sort();
     all.dedup();
     all

@@ -143,6 +143,9 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn change(&self, change: &Change, reference: Reference<'_>, kind: &str) -> Vec<Finding> {
         let (text, at) = match reference {
+            Reference::Version(version) if change.observed => {
+                (version, self.settled(change.observed_at(kind, version)))
+            }
             Reference::Version(version) => (version, change.license_at(kind, version)),
             Reference::Range(range) => (range, change.license_of_range(kind, range)),
         };
@@ -153,13 +156,24 @@ impl Judge<'_> {
             }
             At::Exact(span) => {
                 let all = [
-                    self.differs(change, span),
+                    // What a database says of a version is weighed where licenses are concluded.
+                    if change.observed { None } else { self.differs(change, span) },
                     self.behind(change, span),
                     self.ahead(change, span),
                     self.converts(change, span, text),
                 ];
                 all.into_iter().flatten().collect()
             }
+        }
+    }
+
+    /// A version on the border is on the side whose license was read in its copy.
+    fn settled<'c>(&self, at: At<'c>) -> At<'c> {
+        let At::Boundary { before, after } = at else { return at };
+        match self.component.licenses.concluded.as_ref() {
+            Some(read) if *read == before.license => At::Exact(before),
+            Some(read) if *read == after.license => At::Exact(after),
+            _ => at,
         }
     }
 
@@ -412,6 +426,7 @@ mod tests {
             source: Source::Unknown,
             hashes: Vec::new(),
             licenses: Licenses { declared: expression.clone(), concluded: expression, ..Licenses::default() },
+            freshness: None,
             model: None,
         }
     }

@@ -477,6 +477,7 @@ mod tests {
                 source: licit_model::Source::Unknown,
                 hashes: Vec::new(),
                 licenses: Licenses { concluded, category, ..Licenses::default() },
+                freshness: None,
                 model: None,
             }
         };

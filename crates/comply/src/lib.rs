@@ -5,12 +5,14 @@
 pub mod changes;
 mod choice;
 pub mod codes;
+pub mod company;
 pub mod compat;
 pub mod compatible;
 mod effective;
 pub mod files;
 pub mod gate;
 mod gnu;
+pub mod lineage;
 pub mod obligations;
 pub mod outbound;
 mod parts;
@@ -21,6 +23,8 @@ pub mod remedy;
 pub mod usage;
 pub mod verdict;
 
+pub use company::Company;
 pub use files::judge_files;
+pub use lineage::{judge_models, leave_to_models};
 pub use product::{Distribution, Outbound, Plan};
 pub use reciprocity::{judge, judge_with, sort};

@@ -3,6 +3,7 @@
 //! Copies are looked for in the tree (`node_modules`, `vendor`, `site-packages`) and in the package managers' caches
 //! that the caller names. Nothing is executed and nothing is fetched.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use licit_model::found::RawLicenseKind;
@@ -10,21 +11,28 @@ use licit_model::{Component, Ecosystem, Location, Method, RawLicense};
 use rayon::prelude::*;
 
 use crate::resolve::Joined;
+use crate::tree::{Readable, Spot};
 use crate::walk::{Walked, is_license_name};
 
+mod bundled;
 mod cargo;
 mod composer;
+mod deb;
 mod folder;
 mod gem;
 mod golang;
 mod maven;
+mod model;
 mod npm;
+mod npm_cache;
 mod nuget;
 mod prose;
 mod pypi;
 
+pub use deb::Named;
 use folder::Folder;
 pub use maven::local_repository;
+pub(crate) use prose::readme_rank;
 pub use prose::{Place, may_restrict, passages};
 
 /// Where package managers keep their copies; the caller reads the environment, not this crate.
@@ -44,6 +52,14 @@ pub struct Caches {
     pub gradle_home: Option<PathBuf>,
     /// `NUGET_PACKAGES`, else `~/.nuget/packages`.
     pub nuget_packages: Option<PathBuf>,
+    /// npm's cache: as npm's own variable says, else `~/.npm`.
+    pub npm_cache: Option<PathBuf>,
+    /// pnpm's stores, each with folders `v3`, `v10` … in it.
+    pub pnpm_stores: Vec<PathBuf>,
+    /// Yarn's archives outside the tree.
+    pub yarn_caches: Vec<PathBuf>,
+    /// `UV_CACHE_DIR`, else `~/.cache/uv`.
+    pub uv_cache: Option<PathBuf>,
 }
 
 /// One license fact that a copy on disk holds.
@@ -86,6 +102,8 @@ pub struct Looked {
     pub facts: Vec<Fact>,
     /// Edges of crates that are build dependencies only: from a component to a crate's name.
     pub build_only: Vec<(usize, String)>,
+    /// Names of licenses that the files of an installed system explain, by component.
+    pub named: Vec<Named>,
     /// By component, sorted: where a copy was looked for in vain, or what is wrong with the one that is there.
     pub missed: Vec<(usize, Missed)>,
 }
@@ -103,9 +121,12 @@ pub enum Missed {
 
 /// Everything that the look-ups of the ecosystems share.
 pub(crate) struct Finder<'a> {
-    root: &'a Path,
+    root: &'a Spot,
+    /// How many packages each archive of the tree holds.
+    bundled: BTreeMap<&'a str, usize>,
     cargo: cargo::Copies,
     composer: composer::Copies,
+    deb: deb::Copies<'a>,
     gem: gem::Copies,
     golang: golang::Copies,
     maven: maven::Copies,
@@ -115,15 +136,17 @@ pub(crate) struct Finder<'a> {
 }
 
 /// Looks for the copies of all components that no file has declared a license for.
-pub fn look(joined: &Joined, walked: &Walked, root: &Path, caches: &Caches) -> Looked {
+pub fn look(joined: &Joined, walked: &Walked, root: &Spot, caches: &Caches) -> Looked {
     let finder = Finder {
         root,
+        bundled: bundled::count(walked, joined),
         cargo: cargo::Copies::new(root, walked, caches),
         composer: composer::Copies::new(root, walked),
+        deb: deb::Copies::new(root),
         gem: gem::Copies::new(root, walked, caches),
         golang: golang::Copies::new(root, walked, caches),
         maven: maven::Copies::new(caches),
-        npm: npm::Copies::new(root, walked),
+        npm: npm::Copies::new(root, walked, caches),
         nuget: nuget::Copies::new(root, caches),
         pypi: pypi::Copies::new(root, walked, caches),
     };
@@ -138,6 +161,7 @@ pub fn look(joined: &Joined, walked: &Walked, root: &Path, caches: &Caches) -> L
     for one in per_component {
         looked.facts.extend(one.facts);
         looked.build_only.extend(one.build_only);
+        looked.named.extend(one.named);
         looked.missed.extend(one.missed);
     }
     looked
@@ -156,9 +180,10 @@ impl Finder<'_> {
         match component.ecosystem {
             Some(Ecosystem::Cargo) => self.cargo.look(index, component, stated, &mut looked),
             Some(Ecosystem::Composer) => self.composer.look(index, component, &mut looked),
+            Some(Ecosystem::Deb) => self.deb.look(index, component, &mut looked),
             Some(Ecosystem::Gem) => self.gem.look(index, component, &mut looked),
             Some(Ecosystem::Npm) => {
-                self.npm.look(index, component, &joined.install_paths[index], &mut looked);
+                self.npm.look(index, component, &joined.install_paths[index], stated, &mut looked);
             }
             Some(Ecosystem::Pypi) => self.pypi.look(index, component, &mut looked),
             Some(Ecosystem::Golang) => self.golang.look(index, component, &mut looked),
@@ -168,8 +193,15 @@ impl Finder<'_> {
             }
             _ => {}
         }
-        // Words in a README are no license.
-        if looked.facts.iter().any(|f| !matches!(f.content, Content::Prose(..))) {
+        model::look(index, component, declared, walked, self.root, &mut looked.facts);
+        bundled::look(index, component, walked, &self.bundled, &mut looked);
+        // Words in a README are no license, and neither is the name of a file that is not there.
+        let states = |f: &Fact| match &f.content {
+            Content::Prose(..) => false,
+            Content::Field(raw) => raw.kind != RawLicenseKind::File,
+            Content::Text(_) => true,
+        };
+        if looked.facts.iter().any(states) {
             looked.missed.clear();
         }
         looked
@@ -270,6 +302,23 @@ fn named_text(index: usize, folder: &Folder, name: &str, shown: &str, facts: &mu
     }
 }
 
+/// Adds the text that a license field names. Where it is not there the field itself is kept, so that it can be told
+/// that a license was meant to be stated.
+fn pointed(
+    index: usize,
+    raw: RawLicense,
+    folder: &Folder,
+    shown: &str,
+    manifest: &str,
+    facts: &mut Vec<Fact>,
+) {
+    let before = facts.len();
+    named_text(index, folder, &raw.text, shown, facts);
+    if facts.len() == before {
+        field(index, raw, manifest, facts);
+    }
+}
+
 /// Adds one license text of a package's folder, if it is a file that can be read.
 fn text_in(index: usize, folder: &Folder, name: &str, shown: &str, facts: &mut Vec<Fact>) {
     if let Some(content) = folder.read(name, TEXT_LIMIT) {
@@ -282,14 +331,13 @@ fn best_readme(names: &[String]) -> Option<&str> {
     names.iter().filter_map(|n| Some((prose::readme_rank(n)?, n.as_str()))).min().map(|(_, name)| name)
 }
 
-/// The names in a folder, as the disk gives them; none where it cannot be read.
-fn names_of(dir: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.filter_map(|e| e.file_name().into_string().ok()).collect()
+/// The names in a folder, in no order; none where it cannot be read.
+fn names_of(dir: &(impl Readable + ?Sized)) -> Vec<String> {
+    dir.names()
 }
 
 /// Adds one license text, if it is a file that can be read.
-fn text(index: usize, file: &Path, shown: String, facts: &mut Vec<Fact>) {
+fn text(index: usize, file: &Spot, shown: String, facts: &mut Vec<Fact>) {
     if let Some(content) = read(file, TEXT_LIMIT) {
         facts.push(text_fact(index, content, shown));
     }
@@ -315,20 +363,11 @@ fn field(index: usize, raw: RawLicense, shown: &str, facts: &mut Vec<Fact>) {
 }
 
 /// The text of a file, up to a limit of bytes; none where it is no regular file or cannot be read.
-fn read(file: &Path, limit: usize) -> Option<String> {
+fn read(file: &(impl Readable + ?Sized), limit: usize) -> Option<String> {
     bytes(file, limit).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The bytes of a file, up to a limit.
-fn bytes(file: &Path, limit: usize) -> Option<Vec<u8>> {
-    use std::io::Read as _;
-    let opened = std::fs::File::open(file).ok()?;
-    let known = opened.metadata().ok()?;
-    if !known.is_file() {
-        return None;
-    }
-    // Room for the whole file, so that it is read with one call instead of ever larger ones.
-    let mut bytes = Vec::with_capacity(limit.min(known.len() as usize) + 1);
-    opened.take(limit as u64).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+fn bytes(file: &(impl Readable + ?Sized), limit: usize) -> Option<Vec<u8>> {
+    file.bytes(limit)
 }

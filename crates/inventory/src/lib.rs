@@ -11,15 +11,23 @@ use licit_model::found::Role;
 use licit_model::{Found, Problem, Scope};
 use rayon::prelude::*;
 
+mod bundled;
+mod environments;
 pub mod extract;
 pub mod installed;
+mod jars;
+pub mod mentions;
 pub mod resolve;
+pub mod tree;
 pub mod walk;
+pub mod weights;
 
 use extract::{EXTRACTORS, File};
 use installed::{Caches, Looked};
 use resolve::Joined;
-use walk::{Limits, Listed, Walked};
+use resolve::models::Seen;
+use tree::Spot;
+use walk::{Limits, Listed, Walked, Wanted};
 
 /// How a tree is read.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +38,10 @@ pub struct Options {
     pub caches: Caches,
     /// Lets cargo resolve features and targets: this runs the user's cargo on the scanned manifests.
     pub with_cargo: bool,
+    /// A branch, a tag or a commit of the repository that the path is or lies in, to be read instead of its files.
+    pub revision: Option<String>,
+    /// What is known of models beyond the tree; this crate knows no rules.
+    pub lineage: Option<resolve::models::Lineage>,
 }
 
 /// A tree that was read: the graph is settled, the licenses are still raw.
@@ -41,6 +53,8 @@ pub struct Inventory {
     pub looked: Looked,
     /// Every file of the tree, where that was asked for; see [`head`].
     pub every: Vec<(String, PathBuf)>,
+    /// The same of a tree that lies in no folder: an archive, an image, a revision.
+    pub every_held: Vec<(String, Spot)>,
     /// Files seen by the walk.
     pub files_seen: usize,
     /// Files that extractors read.
@@ -77,8 +91,18 @@ pub enum Error {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// An archive, an image or a revision that cannot be read at all.
+    #[error("{path}: {why}")]
+    Unopened {
+        /// As the user gave it.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A file that no extractor knows.
-    #[error("{path} is not a file that licit reads; give a folder or one of: {known}")]
+    #[error(
+        "{path} is not a file that licit reads; give a folder, an archive, a container image, an SBOM, or one of: {known}"
+    )]
     UnknownFile {
         /// As the user gave it.
         path: PathBuf,
@@ -87,36 +111,52 @@ pub enum Error {
     },
 }
 
-/// Reads a folder, or one lockfile with the manifests beside it. `name` is what the project is called in reports
-/// where its files do not say.
+/// Reads a folder, an archive, an image, a revision, or one lockfile with the manifests beside it. `name` is what the
+/// project is called in reports where its files do not say.
 pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress) -> Result<Inventory, Error> {
-    let unreadable = |source| Error::Unreadable { path: path.to_path_buf(), source };
-    let meta = std::fs::metadata(path).map_err(unreadable)?;
-    let root = if meta.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root }.to_path_buf();
-    std::fs::read_dir(&root).map_err(unreadable)?;
-    let only = (!meta.is_dir()).then(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    if only.as_ref().is_some_and(|name| !walk::is_read(name)) {
-        let mut known: Vec<&str> = EXTRACTORS.iter().flat_map(|e| e.files().iter().copied()).collect();
-        known.sort_unstable();
-        return Err(Error::UnknownFile { path: path.to_path_buf(), known: known.join(", ") });
-    }
-    let walked = walk::walk(&root, &options.limits, &|n| progress.listed(n));
-    let mut found = read_all(&walked.files, &options.limits, progress);
-    if let Some(only) = &only {
+    let wanted = Wanted::new();
+    let mut opened = tree::open(path, options.revision.as_deref(), &options.limits, &wanted)?;
+    let root = opened.root.clone();
+    let (walked, mut found) = match opened.document.take() {
+        Some(document) => (Walked::default(), vec![document]),
+        None => {
+            let mut walked = walk::walk_tree(&root, &wanted, &options.limits, &|n| progress.listed(n));
+            walked.archives.extend(opened.archives.iter().map(|at| (at.clone(), root.join(at))));
+            let found = read_all(&walked.files, &options.limits, progress);
+            (walked, found)
+        }
+    };
+    if let Some(only) = &opened.only {
         // Of the neighbours only manifests and helpers matter: another lockfile was not asked for.
         let ecosystem = found.iter().find(|f| f.path == *only).and_then(|f| f.ecosystem);
         found.retain(|f| f.path == *only || (f.role != Role::Lock && f.ecosystem == ecosystem));
         found.iter_mut().filter(|f| f.path != *only).for_each(|f| f.problems.clear());
     }
-    if options.with_cargo {
+    if let (true, Some(folder)) = (options.with_cargo, root.on_disk()) {
         progress.stage("asking cargo");
-        ask_cargo(&root, &mut found);
+        ask_cargo(folder, &mut found);
     }
     progress.stage("joining");
+    environments::read(&mut found, &walked, &root, opened.image.is_some());
+    // A jar that was given by itself is called as it was given.
+    let given = path.file_name().and_then(|n| n.to_str()).filter(|n| tree::is_library(n));
+    let given =
+        given.filter(|_| root.on_disk().is_none() && opened.image.is_none() && options.revision.is_none());
+    jars::join(&mut found, &walked, given);
+    bundled::adopt(&mut found, &walked, opened.image.is_some());
+    found.extend(opened.image.as_ref().map(|image| bundled::image(image, name)));
     resolve::settle(&mut found, options.caches.maven_repository.as_deref());
-    let mut joined = resolve::join(found, name, only.as_deref());
+    let mut joined = resolve::join(found, name, opened.only.as_deref());
+    joined.problems.extend(opened.problems);
     joined.problems.extend(walked.problems.iter().cloned());
+    if let Some(image) = &opened.image {
+        bundled::hold(&mut joined, image, &root);
+    }
+    if opened.only.is_none() && options.limits.every_file {
+        progress.stage("looking for models");
+        let seen = models(&walked, &root, &options.caches, &mut joined.problems);
+        resolve::models::join(&mut joined, name, seen, options.lineage);
+    }
     let looked = enrich(&mut joined, &walked, &root, &options.caches, progress);
     joined.problems.sort();
     joined.problems.dedup();
@@ -127,17 +167,48 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
         files_seen: walked.seen,
         files_read: walked.files.len(),
         every: walked.every,
+        every_held: walked.every_held,
     })
+}
+
+/// What the files of a tree say of models and datasets.
+fn models(walked: &Walked, root: &Spot, caches: &Caches, problems: &mut Vec<Problem>) -> Seen {
+    let (mut mentions, unread) = mentions::read(&walked.every);
+    problems.extend(unread);
+    let (mut facts, unread) = weights::read(&walked.every);
+    problems.extend(unread);
+    if !walked.every_held.is_empty() {
+        let (held, unread) = mentions::read_held(&walked.every_held);
+        mentions.extend(held);
+        problems.extend(unread);
+        let (held, unread) = weights::read_held(&walked.every_held);
+        facts.extend(held);
+        problems.extend(unread);
+    }
+    let mut shipped = Vec::new();
+    if let Some(folder) = root.on_disk() {
+        let (found, unread) = weights::in_packages(folder, walked, caches);
+        shipped = found;
+        problems.extend(unread);
+    }
+    Seen { mentions, facts, shipped }
 }
 
 /// The head of a file, where a license statement stands; none for what is no text or cannot be read.
 pub fn head(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
-    if bytes.iter().take(2048).any(|b| *b == 0) {
-        return None;
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    text(&bytes)
+}
+
+/// The head of a file of a tree that lies in no folder.
+pub fn head_held(spot: &Spot) -> Option<String> {
+    text(&spot.bytes(HEAD as usize)?)
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    let binary = bytes.iter().take(2048).any(|b| *b == 0);
+    (!binary).then(|| String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Bytes of a file that count as its head.
@@ -147,7 +218,7 @@ const HEAD: u64 = 32 << 10;
 fn enrich(
     joined: &mut Joined,
     walked: &Walked,
-    root: &Path,
+    root: &Spot,
     caches: &Caches,
     progress: &dyn Progress,
 ) -> Looked {
@@ -186,10 +257,27 @@ fn read_all(files: &[Listed], limits: &Limits, progress: &dyn Progress) -> Vec<F
     per_file.into_iter().flatten().filter(|f| f.role != Role::Nothing || !f.problems.is_empty()).collect()
 }
 
+/// Bytes of a program that hold its headers.
+const PROGRAM_HEAD: usize = 16 << 10;
+
 fn read_one(listed: &Listed, limits: &Limits) -> Vec<Found> {
+    if let Some(found) = listed.spot.read_before() {
+        return found;
+    }
     let fresh = |&extractor: &usize| Found::new(listed.path.clone(), EXTRACTORS[extractor].name());
     let mut all: Vec<Found> = listed.extractors.iter().map(fresh).collect();
-    match bytes(&listed.full, limits.file_bytes) {
+    // Of programs only headers and a section or two matter, however large they are.
+    let partly =
+        !listed.extractors.is_empty() && listed.extractors.iter().all(|e| !EXTRACTORS[*e].magic().is_empty());
+    if let Some(size) = partly.then(|| listed.spot.size_in_place()).flatten() {
+        let head = listed.spot.bytes(PROGRAM_HEAD).unwrap_or_default();
+        let file = File::headed(&listed.path, &head, &listed.spot, size);
+        for (found, &extractor) in all.iter_mut().zip(&listed.extractors) {
+            extract_guarded(extractor, &file, found);
+        }
+        return all;
+    }
+    match listed.spot.whole(limits.file_bytes) {
         Ok(bytes) => {
             let file = File::new(&listed.path, &bytes);
             for (found, &extractor) in all.iter_mut().zip(&listed.extractors) {
@@ -212,17 +300,6 @@ pub fn extract_guarded(extractor: usize, file: &File<'_>, found: &mut Found) {
         *found = Found::new(file.path(), EXTRACTORS[extractor].name());
         found.lost(None, "the reader of this format failed on the file; please report it with the file");
     }
-}
-
-fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|e| format!("could not be read: {e}"))?;
-    let size = file.metadata().map(|m| m.len()).unwrap_or(0);
-    if size > limit {
-        return Err(format!("has {size} bytes and was not read: {limit} is the limit"));
-    }
-    let mut bytes = Vec::with_capacity(size as usize);
-    file.take(limit).read_to_end(&mut bytes).map_err(|e| format!("could not be read: {e}"))?;
-    Ok(bytes)
 }
 
 /// Asks cargo for every folder with a Cargo.lock. Nothing is fetched and no lockfile is changed; a build script is

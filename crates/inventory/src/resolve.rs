@@ -13,6 +13,7 @@ use licit_model::{
 
 pub mod cargo;
 mod dotnet;
+mod facts;
 mod finder;
 mod golang;
 mod gradle;
@@ -20,9 +21,12 @@ pub(crate) mod maven;
 pub mod models;
 pub(crate) mod place;
 mod project;
+mod python;
 pub mod scope;
+pub(crate) mod system;
 
 use finder::Finder;
+use system::kind_of;
 
 /// A graph under construction, with what later steps need beside it.
 #[derive(Debug, Default)]
@@ -75,10 +79,12 @@ enum Key {
 }
 
 /// Fills in what manifests take from each other by name, before everything is joined. `repository` is Maven's local one.
-pub fn settle(found: &mut [Found], repository: Option<&std::path::Path>) {
+pub fn settle(found: &mut Vec<Found>, repository: Option<&std::path::Path>) {
+    system::settle(found);
     maven::settle(found, repository);
     gradle::settle(found);
     dotnet::settle(found);
+    python::settle(found);
     let mine = |f: &&mut Found| matches!(f.ecosystem, Some(Ecosystem::Maven | Ecosystem::Nuget));
     for manifest in found.iter_mut().filter(mine).filter_map(|f| f.manifest.as_mut()) {
         // Profiles, conditions and parents repeat what is said already.
@@ -95,8 +101,9 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     project::forgive(&mut found);
     let manifests = Manifests::new(&found);
     let mut claimed: BTreeSet<usize> = BTreeSet::new();
-    let images = |f: &&Found| f.role == Role::Lock && f.ecosystem == Some(Ecosystem::Docker);
-    for lock in found.iter().filter(|f| f.role == Role::Lock && !images(f)) {
+    let images = |f: &&Found| f.role == Role::Lock && f.ecosystem.is_some_and(project::serves);
+    let beside = |f: &&Found| images(f) || system::is_present(f);
+    for lock in found.iter().filter(|f| f.role == Role::Lock && !beside(f)) {
         joiner.lock(lock, &found, &manifests, &mut claimed);
     }
     for (index, manifest) in found.iter().enumerate().filter(|(_, f)| f.role == Role::Manifest) {
@@ -106,6 +113,10 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     }
     // An image is built for a project that other files describe, so it is joined when all of these are known.
     for lock in found.iter().filter(images) {
+        joiner.lock(lock, &found, &manifests, &mut claimed);
+    }
+    // What a system or a program is made of lies in an image, or in the folder of a project.
+    for lock in found.iter().filter(|f| f.role == Role::Lock && system::is_present(f)) {
         joiner.lock(lock, &found, &manifests, &mut claimed);
     }
     for file in found {
@@ -208,8 +219,17 @@ impl Joiner<'_> {
         let origin = self.origin(lock);
         // Which manifest is which of the lock's own packages.
         let mut own: BTreeMap<usize, usize> = BTreeMap::new();
-        for (index, package) in lock.packages.iter().enumerate().filter(|(_, p)| p.first_party) {
-            if let Some(manifest) = own_manifest(lock, package, found, manifests) {
+        for (index, package) in lock.packages.iter().enumerate() {
+            let manifest = match &package.source {
+                _ if package.first_party => own_manifest(lock, package, found, manifests),
+                // A folder that was copied is the project's own where its manifest was found in the tree.
+                Source::Path(dir) if lock.extractor == "pnpm-lock" => {
+                    let dir = place::join(lock.dir(), dir);
+                    dir.and_then(|dir| manifests.at(ecosystem, &dir).first().copied())
+                }
+                _ => None,
+            };
+            if let Some(manifest) = manifest {
                 own.insert(index, manifest);
             }
         }
@@ -289,8 +309,14 @@ impl Joiner<'_> {
         for (node, manifest) in seekers {
             for requirement in requirements(&found[manifest], &roots, found) {
                 let scope = locked(ecosystem, requirement.scope);
-                for to in finder.find(&requirement) {
+                let there = finder.find(&requirement);
+                for &to in &there {
                     self.edge(node, nodes[to], scope, linkage(ecosystem, scope), origin);
+                }
+                // An environment lacks what nobody installed in it, which the project asks for all the same.
+                if there.is_empty() && lock.extractor == "python-metadata" && requirement.path.is_none() {
+                    let asked = self.required(ecosystem, &requirement, &found[manifest]);
+                    self.edge(node, asked, scope, linkage(ecosystem, scope), origin);
                 }
             }
         }
@@ -303,6 +329,8 @@ impl Joiner<'_> {
         // A flat list of these ecosystems says of nothing who asks for it, so nothing in it is known to be direct.
         let silent = matches!(ecosystem, Ecosystem::Maven | Ecosystem::Nuget)
             && matches!(lock.graph, Some((GraphDepth::Flat, _)));
+        // What is installed side by side is not joined by that.
+        let beside = system::is_present(lock) && lock.extractor != "bundled";
         for (index, package) in lock.packages.iter().enumerate() {
             // Where a manifest asks for it, the manifest's scope holds.
             let known = owned.contains(&index) || sought.contains(&index);
@@ -315,7 +343,8 @@ impl Joiner<'_> {
             if (direct || orphan) && !package.first_party {
                 let root = *root.get_or_insert_with(|| self.project(ecosystem, lock, found, manifests));
                 let scope = package.scope.unwrap_or_default();
-                self.edge(root, nodes[index], scope, linkage(ecosystem, scope), origin);
+                let linkage = if beside { Linkage::None } else { linkage(ecosystem, scope) };
+                self.edge(root, nodes[index], scope, linkage, origin);
             }
         }
         if ecosystem == Ecosystem::Golang {
@@ -450,6 +479,10 @@ impl Joiner<'_> {
             if !known.locations.contains(&location) {
                 known.locations.push(location);
             }
+            // A project may say in several files what it is.
+            if let (Some(own), Some(manifest)) = (own, manifest) {
+                self.declare(node, &own.package, &manifest.path, false);
+            }
             return node;
         }
         let node = self.add(
@@ -469,6 +502,7 @@ impl Joiner<'_> {
                 source: Source::Path(dir.clone()),
                 hashes: Vec::new(),
                 licenses: Licenses::default(),
+                freshness: None,
                 model: None,
             },
         );
@@ -528,7 +562,8 @@ impl Joiner<'_> {
         node
     }
 
-    fn other(&mut self, package: &FoundPackage, path: &str) -> usize {
+    fn named(&mut self, package: &FoundPackage, path: &str) -> usize {
+        let path = package.file.as_deref().unwrap_or(path);
         let purl = package.purl.to_string();
         let location = Location::new(path.to_string(), package.line);
         if let Some(&node) = self.keys.get(&Key::Other(purl.clone())) {
@@ -549,7 +584,7 @@ impl Joiner<'_> {
                 id: purl.clone(),
                 ecosystem: ecosystem_of(&package.purl),
                 kind: kind_of(&package.purl),
-                name: package.purl.full_name(),
+                name: system::name_of(&package.purl),
                 version: package.purl.version().to_string(),
                 requested: package.requested.clone(),
                 scope: Scope::Runtime,
@@ -559,6 +594,7 @@ impl Joiner<'_> {
                 source: package.source.clone(),
                 hashes: package.hashes.clone(),
                 licenses: Licenses::default(),
+                freshness: None,
                 model: None,
                 purl: Some(purl),
             },
@@ -570,7 +606,10 @@ impl Joiner<'_> {
         let version = place::pinned(ecosystem, &requirement.range).unwrap_or("");
         let purl = match ecosystem {
             Ecosystem::Cargo => Purl::cargo(&requirement.name, version),
-            Ecosystem::Npm => Purl::npm(&requirement.name, version),
+            Ecosystem::Npm => match requirement.name.strip_prefix("jsr:") {
+                Some(name) => Purl::named("jsr", name, version),
+                None => Purl::npm(&requirement.name, version),
+            },
             Ecosystem::Pypi => Purl::pypi(&requirement.name, version),
             Ecosystem::Golang => Purl::golang(&requirement.name, version),
             Ecosystem::Maven => Purl::maven(&requirement.name, version),
@@ -600,33 +639,6 @@ impl Joiner<'_> {
         node
     }
 
-    /// The project in a lockfile's folder where the lockfile does not name one.
-    fn project(
-        &mut self,
-        ecosystem: Ecosystem,
-        lock: &Found,
-        found: &[Found],
-        manifests: &Manifests,
-    ) -> usize {
-        if ecosystem == Ecosystem::Docker
-            && let Some(served) = project::served(&self.joined, lock.dir())
-        {
-            return served;
-        }
-        let own = lock.packages.iter().find(|p| p.first_party && p.dir.as_deref() == Some(""));
-        let beside = manifests.at(ecosystem, project::dir_of(lock)).first().map(|&m| &found[m]);
-        let described = beside.and_then(|m| m.manifest.as_ref()).map(|m| &m.package);
-        let mut nameless =
-            FoundPackage::new(Purl { kind: ecosystem.purl_type().into(), ..Purl::cargo("", "") }, None);
-        nameless.first_party = true;
-        nameless.dir = Some(project::from_lock(lock).to_string());
-        match (own, described) {
-            (Some(own), _) => self.own_package(ecosystem, own, beside, lock, found),
-            (None, Some(described)) => self.own_package(ecosystem, described, beside, lock, found),
-            (None, None) => self.own_package(ecosystem, &nameless, None, lock, found),
-        }
-    }
-
     fn folder_name(&self, dir: &str) -> String {
         match dir.rsplit('/').next() {
             Some("") | None => self.name.to_string(),
@@ -646,6 +658,7 @@ impl Joiner<'_> {
     }
 
     fn declare(&mut self, node: usize, package: &FoundPackage, path: &str, lockfile: bool) {
+        let path = package.file.as_deref().unwrap_or(path);
         for raw in &package.licenses {
             let declared = Declared { raw: raw.clone(), path: path.to_string(), lockfile };
             if !self.joined.declared[node].contains(&declared) {
@@ -776,11 +789,6 @@ fn locked(ecosystem: Ecosystem, scope: Scope) -> Scope {
 /// How an edge of this scope joins its ends; tools are not joined at all.
 fn linkage(ecosystem: Ecosystem, scope: Scope) -> Linkage {
     if scope.ships() { ecosystem.usual_linkage() } else { Linkage::None }
-}
-
-/// Images hold many works; everything else is a library.
-fn kind_of(purl: &Purl) -> Kind {
-    if matches!(purl.kind.as_ref(), "docker" | "oci") { Kind::Container } else { Kind::Library }
 }
 
 fn ecosystem_of(purl: &Purl) -> Option<Ecosystem> {

@@ -5,14 +5,15 @@
 //! problem and the walk goes on.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use licit_model::Problem;
-use walkdir::{DirEntry, WalkDir};
+use rayon::prelude::*;
 
 use crate::extract::EXTRACTORS;
+use crate::installed::readme_rank;
+use crate::tree::{self, Sort, Spot, Step, Steps};
 
 /// How much of a tree is listed before the walk stops and says so.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,12 @@ impl Default for Limits {
 }
 
 /// A file that an extractor reads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub struct Listed {
     /// Relative to the root, `/`-separated, replacement characters where a name is not UTF-8.
     pub path: String,
-    /// As the operating system knows it.
-    pub full: PathBuf,
+    /// Where its bytes are.
+    pub spot: Spot,
     /// Indices into [`EXTRACTORS`].
     pub extractors: Vec<usize>,
 }
@@ -59,6 +60,10 @@ pub struct Walked {
     pub site_packages: Vec<String>,
     /// Every file, where that was asked for: the path below the root and as the operating system knows it.
     pub every: Vec<(String, PathBuf)>,
+    /// The same of a tree that lies in no folder.
+    pub every_held: Vec<(String, Spot)>,
+    /// Archives in the tree by the folder that stands for them, such as `lib/a.jar!`.
+    pub archives: BTreeMap<String, Spot>,
     /// Files seen, of every kind.
     pub seen: usize,
     /// What could not be listed.
@@ -72,15 +77,42 @@ const SKIPPED: &[&str] =
 /// Beside one of these a folder `vendor` holds copies of other people's packages.
 const VENDORING: &[&str] = &["go.mod", "Cargo.toml", "composer.json", "Gemfile"];
 
-/// Lists everything below `root`; `tick` is told now and then how many files were seen.
+/// Lists everything below a folder on disk; `tick` is told now and then how many files were seen.
 pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
-    let patterns = Patterns::new();
+    walk_tree(&Spot::from(root), &Wanted::new(), limits, tick)
+}
+
+/// Lists everything below `root`, and what is in the archives there.
+pub fn walk_tree(root: &Spot, wanted: &Wanted, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
     let mut walked = Walked::default();
+    let libraries = list(root, wanted, limits, tick, &mut walked);
+    open_libraries(&libraries, wanted, limits, &mut walked);
+    walked.files.sort_by(|a, b| a.path.cmp(&b.path));
+    walked.every.sort();
+    walked.every_held.sort_by(|a, b| a.0.cmp(&b.0));
+    walked.license_files.values_mut().for_each(|names| names.sort());
+    walked.node_modules.sort();
+    walked.vendored.sort();
+    walked.site_packages.sort();
+    tick(walked.seen);
+    walked
+}
+
+/// Lists a tree, and gives the archives in it that were not opened with it.
+fn list(
+    root: &Spot,
+    wanted: &Wanted,
+    limits: &Limits,
+    tick: &dyn Fn(usize),
+    walked: &mut Walked,
+) -> Vec<(String, Spot)> {
+    let patterns = &wanted.patterns;
+    let mut libraries = Vec::new();
     let mut entries = 0usize;
-    let mut iterator = WalkDir::new(root).follow_links(false).max_depth(limits.depth).into_iter();
-    while let Some(step) = iterator.next() {
-        let entry = match step {
-            Ok(entry) => entry,
+    let mut steps = Steps::new(root, limits.depth);
+    while let Some(step) = steps.next() {
+        let step = match step {
+            Ok(step) => step,
             Err(error) => {
                 walked.problems.push(unlisted(root, &error));
                 continue;
@@ -99,12 +131,12 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
             });
             break;
         }
-        let Some(path) = relative(root, entry.path(), &mut walked.problems) else { continue };
-        let kind = entry.file_type();
-        if kind.is_dir() {
-            if entry.depth() > 0 && skip(&entry, &path, &patterns, &mut walked) {
-                iterator.skip_current_dir();
-            } else if entry.depth() == limits.depth {
+        let Some(path) = relative(root, &step, &mut walked.problems) else { continue };
+        let sort = step.sort();
+        if sort == Sort::Folder {
+            if step.depth() > 0 && skip(&spot(root, &step, &path), root, &path, patterns, walked) {
+                steps.skip();
+            } else if step.depth() == limits.depth {
                 walked.problems.push(Problem {
                     path,
                     line: None,
@@ -118,11 +150,11 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
             continue;
         }
         walked.seen += 1;
-        if walked.seen % 1024 == 0 {
+        if walked.seen.is_multiple_of(1024) {
             tick(walked.seen);
         }
-        if kind.is_symlink() {
-            follow_not(root, &entry, &path, &patterns, &mut walked.problems);
+        if sort == Sort::Link {
+            follow_not(root, &step, &path, patterns, &mut walked.problems);
             continue;
         }
         let name = path.rsplit('/').next().unwrap_or(&path);
@@ -130,93 +162,154 @@ pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
             let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
             walked.license_files.entry(dir.to_string()).or_default().push(name.to_string());
         }
-        if limits.every_file && kind.is_file() {
-            walked.every.push((path.clone(), entry.path().to_path_buf()));
+        if sort != Sort::File {
+            continue;
         }
-        let extractors = patterns.matching(name, &path);
-        if !extractors.is_empty() && kind.is_file() {
-            walked.files.push(Listed { path, full: entry.into_path(), extractors });
+        if limits.every_file {
+            match spot(root, &step, &path) {
+                Spot::Disk(full) => walked.every.push((path.clone(), full)),
+                held => walked.every_held.push((path.clone(), held)),
+            }
+        }
+        let mut extractors = patterns.matching(name, &path);
+        if extractors.is_empty() && wanted.may_run(name, step.executable()) {
+            extractors = sniffed(&spot(root, &step, &path), wanted);
+        }
+        if !step.opened() && tree::is_library(name) {
+            libraries.push((path.clone(), spot(root, &step, &path)));
+        }
+        if !extractors.is_empty() {
+            let spot = spot(root, &step, &path);
+            walked.files.push(Listed { path, spot, extractors });
         }
     }
-    walked.files.sort();
-    walked.every.sort();
-    walked.license_files.values_mut().for_each(|names| names.sort());
-    walked.node_modules.sort();
-    walked.vendored.sort();
-    walked.site_packages.sort();
-    tick(walked.seen);
-    walked
+    libraries
 }
 
-/// Whether some extractor reads a file of that name.
-pub fn is_read(name: &str) -> bool {
-    !Patterns::new().matching(name, name).is_empty()
+/// Lists what is in the archives of a tree.
+fn open_libraries(libraries: &[(String, Spot)], wanted: &Wanted, limits: &Limits, walked: &mut Walked) {
+    let opened: Vec<Walked> = libraries
+        .par_iter()
+        .map(|(path, spot)| {
+            let mut inner = Walked::default();
+            match tree::open_library(spot, path, limits, wanted) {
+                Ok(Some((root, archives, problems))) => {
+                    list(&root, wanted, limits, &|_| {}, &mut inner);
+                    inner.archives.extend(archives.into_iter().map(|at| (at.clone(), root.join(at))));
+                    inner.problems.extend(problems);
+                }
+                Ok(None) => {}
+                Err(message) => {
+                    inner.problems.push(Problem { path: path.clone(), line: None, message, loses: true });
+                }
+            }
+            inner
+        })
+        .collect();
+    for inner in opened {
+        walked.files.extend(inner.files);
+        walked.license_files.extend(inner.license_files);
+        walked.every_held.extend(inner.every_held);
+        walked.archives.extend(inner.archives);
+        walked.problems.extend(inner.problems);
+    }
 }
+
+/// Where an entry is.
+fn spot(root: &Spot, step: &Step, path: &str) -> Spot {
+    match step {
+        Step::Disk(entry) => Spot::Disk(entry.path().to_path_buf()),
+        Step::Held(..) => root.join(path),
+    }
+}
+
+/// The extractors that know a file by its first bytes.
+fn sniffed(spot: &Spot, wanted: &Wanted) -> Vec<usize> {
+    if let Some(read) = spot.read_before() {
+        let by_name = |name: &str| EXTRACTORS.iter().position(|e| e.name() == name);
+        return read.iter().filter_map(|found| by_name(found.extractor)).collect();
+    }
+    spot.bytes(MAGIC).map(|head| wanted.magic(&head)).unwrap_or_default()
+}
+
+/// First bytes of a file that say what it is.
+const MAGIC: usize = 16;
 
 /// Whether a folder is not listed any deeper; remembers what it is good for.
-fn skip(entry: &DirEntry, path: &str, patterns: &Patterns, walked: &mut Walked) -> bool {
-    let name = entry.file_name();
-    let beside = |file: &&str| entry.path().parent().is_some_and(|p| p.join(file).is_file());
-    if SKIPPED.iter().any(|s| name == OsStr::new(s)) {
+fn skip(folder: &Spot, root: &Spot, path: &str, patterns: &Patterns, walked: &mut Walked) -> bool {
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let beside = |file: &&str| root.join(parent).join(file).is_file();
+    if SKIPPED.contains(&name) {
         return true;
     }
+    // What is installed in an image is all that there is of it.
+    let system = root.is_system();
     if name == "node_modules" {
         walked.node_modules.push(path.to_string());
-        return true;
+        return !system;
     }
     // A virtual environment: only its installed copies matter, not what else was checked out in it.
-    if entry.path().join("pyvenv.cfg").is_file() {
+    if !system && folder.join("pyvenv.cfg").is_file() {
         let libraries = ["lib", "lib64", "Lib"].iter().flat_map(|l| {
-            let inner = std::fs::read_dir(entry.path().join(l)).into_iter().flatten().flatten();
-            let versions =
-                inner.filter_map(|e| e.file_name().into_string().ok()).map(move |v| format!("{l}/{v}"));
+            let versions = folder.join(l).names().into_iter().map(move |v| format!("{l}/{v}"));
             versions.chain([(*l).to_string()])
         });
-        let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| entry.path().join(l).is_dir());
+        let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| folder.join(l).is_dir());
         walked.site_packages.extend(found.map(|l| format!("{path}/{l}")));
         return true;
     }
     if name == "site-packages" || name == "dist-packages" {
         walked.site_packages.push(path.to_string());
-        return true;
+        return !system;
     }
     // Composer keeps a record of what it put there, which is as good as a lockfile.
-    let record = entry.path().join("composer/installed.json");
-    let plain = |p: &Path, is: fn(&std::fs::FileType) -> bool| {
-        std::fs::symlink_metadata(p).is_ok_and(|m| is(&m.file_type()))
-    };
-    let composer = name == "vendor"
-        && plain(&entry.path().join("composer"), std::fs::FileType::is_dir)
-        && plain(&record, std::fs::FileType::is_file);
+    let record = folder.join("composer/installed.json");
+    let composer = name == "vendor" && folder.join("composer").is_plain_dir() && record.is_plain_file();
     if composer {
         let path = format!("{path}/composer/installed.json");
         let extractors = patterns.matching("installed.json", &path);
-        walked.files.push(Listed { path, full: record, extractors });
+        walked.files.push(Listed { path, spot: record, extractors });
+    }
+    // The same for what Go copied there.
+    let modules = folder.join("modules.txt");
+    if name == "vendor" && beside(&"go.mod") && folder.is_plain_dir() && modules.is_plain_file() {
+        let path = format!("{path}/modules.txt");
+        let extractors = patterns.matching("modules.txt", &path);
+        walked.files.push(Listed { path, spot: modules, extractors });
     }
     if composer || (name == "vendor" && VENDORING.iter().any(&beside)) {
         walked.vendored.push(path.to_string());
         return true;
     }
     // Build output of cargo: its copies of manifests are not the project's.
-    name == "target" && (beside(&"Cargo.toml") || entry.path().join("CACHEDIR.TAG").is_file())
+    name == "target" && (beside(&"Cargo.toml") || folder.join("CACHEDIR.TAG").is_file())
 }
 
 /// A link is not followed. One that would have been read is worth a word where its target is not in the tree.
-fn follow_not(root: &Path, entry: &DirEntry, path: &str, patterns: &Patterns, problems: &mut Vec<Problem>) {
+fn follow_not(root: &Spot, step: &Step, path: &str, patterns: &Patterns, problems: &mut Vec<Problem>) {
     let name = path.rsplit('/').next().unwrap_or(path);
     if patterns.matching(name, path).is_empty() {
         return;
     }
-    let message = match (entry.path().canonicalize(), root.canonicalize()) {
-        (Ok(target), Ok(root)) if target.starts_with(&root) => return,
-        (Ok(_), _) => "a link that leads out of the scanned tree; it was not followed".to_string(),
-        (Err(error), _) => format!("a link that cannot be followed: {error}"),
+    let message = match (step, root) {
+        (Step::Disk(entry), Spot::Disk(root)) => match (entry.path().canonicalize(), root.canonicalize()) {
+            (Ok(target), Ok(root)) if target.starts_with(&root) => return,
+            (Ok(_), _) => "a link that leads out of the scanned tree; it was not followed".to_string(),
+            (Err(error), _) => format!("a link that cannot be followed: {error}"),
+        },
+        _ if root.join(path).exists() => return,
+        _ => "a link that leads to nothing in the scanned tree; it was not followed".to_string(),
     };
     problems.push(Problem { path: path.to_string(), line: None, message, loses: true });
 }
 
 /// The path below the root with `/`; notes names that are not UTF-8.
-fn relative(root: &Path, full: &Path, problems: &mut Vec<Problem>) -> Option<String> {
+fn relative(root: &Spot, step: &Step, problems: &mut Vec<Problem>) -> Option<String> {
+    let (full, root) = match (step, root) {
+        (Step::Held(_, path, ..), _) => return Some(path.clone()),
+        (Step::Disk(entry), Spot::Disk(root)) => (entry.path(), root),
+        (Step::Disk(_), Spot::Held(..)) => return None,
+    };
     let below = full.strip_prefix(root).ok()?;
     let mut path = String::with_capacity(below.as_os_str().len());
     let mut odd = false;
@@ -244,8 +337,9 @@ fn relative(root: &Path, full: &Path, problems: &mut Vec<Problem>) -> Option<Str
     Some(path)
 }
 
-fn unlisted(root: &Path, error: &walkdir::Error) -> Problem {
-    let path = error.path().and_then(|p| p.strip_prefix(root).ok()).unwrap_or(Path::new(""));
+fn unlisted(root: &Spot, error: &walkdir::Error) -> Problem {
+    let below = error.path().zip(root.on_disk()).and_then(|(path, root)| path.strip_prefix(root).ok());
+    let path = below.unwrap_or(Path::new(""));
     let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     Problem {
         path: path.to_string_lossy().replace('\\', "/"),
@@ -281,6 +375,93 @@ pub fn is_license_name(name: &str) -> bool {
     );
     (begins && !code)
         || (text && (stem.ends_with("-license") || stem.ends_with("_license") || stem == "eula"))
+}
+
+/// What is wanted of a file that can be read once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Nothing, by its name.
+    Nothing,
+    /// As much of it as a license text has.
+    Head,
+    /// An extractor reads it.
+    Whole,
+}
+
+/// Which files are read, by their names and by their first bytes.
+pub struct Wanted {
+    patterns: Patterns,
+    /// First bytes with the extractor that knows them.
+    magic: Vec<(&'static [u8], usize)>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted::new()
+    }
+}
+
+impl Wanted {
+    /// What the extractors of the table ask for.
+    pub fn new() -> Self {
+        let all = EXTRACTORS.iter().enumerate();
+        let magic = all.flat_map(|(index, e)| e.magic().iter().map(move |bytes| (*bytes, index)));
+        Wanted { magic: magic.collect(), patterns: Patterns::new() }
+    }
+
+    /// Whether some extractor reads a file of that name.
+    pub fn is_read(&self, name: &str) -> bool {
+        !self.patterns.matching(name, name).is_empty()
+    }
+
+    /// The patterns of all names that are read, for people.
+    pub(crate) fn names(&self) -> String {
+        let mut known: Vec<&str> = EXTRACTORS.iter().flat_map(|e| e.files().iter().copied()).collect();
+        known.sort_unstable();
+        known.join(", ")
+    }
+
+    /// The extractors that read a file by its path.
+    pub(crate) fn extractors(&self, path: &str) -> Vec<usize> {
+        self.patterns.matching(path.rsplit('/').next().unwrap_or(path), path)
+    }
+
+    /// What is wanted of a file by its path.
+    pub(crate) fn of(&self, path: &str) -> Want {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if !self.patterns.matching(name, path).is_empty() {
+            return Want::Whole;
+        }
+        // One that is cut would hide the licenses at its end, and few have more than some hundred thousand bytes.
+        if name == "copyright" {
+            return Want::Whole;
+        }
+        // Metadata of installed copies, and the folders in which systems and wheels keep texts under any name.
+        let metadata = matches!(name, "METADATA" | "PKG-INFO" | "os-release") || name.ends_with(".egg-info");
+        let texts = ["/licenses/", "/common-licenses/"].iter().any(|folder| path.contains(folder));
+        let text = is_license_name(name) || readme_rank(name).is_some();
+        if metadata || texts || text { Want::Head } else { Want::Nothing }
+    }
+
+    /// Whether the first bytes of a file are worth a look: it may be run, by its mode or by its name.
+    pub(crate) fn may_run(&self, name: &str, executable: bool) -> bool {
+        if self.magic.is_empty() {
+            return false;
+        }
+        let ending = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
+        let known = ending
+            .is_none_or(|e| ["exe", "dll", "so", "dylib"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+        // A name that begins with a dot is that of a setting.
+        executable || (known && !name.starts_with('.')) || name.contains(".so.")
+    }
+
+    /// The extractors that know a file by its first bytes.
+    pub(crate) fn magic(&self, head: &[u8]) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            self.magic.iter().filter(|(bytes, _)| head.starts_with(bytes)).map(|(_, index)| *index).collect();
+        found.dedup();
+        found
+    }
 }
 
 /// All extractors' patterns, compiled.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use licit_model::found::RawLicenseKind;
 use licit_model::{Evidence, Licenses, Location, Method};
 
+use crate::debian;
 use crate::expression::Expr;
 use crate::identify::Identified;
 use crate::identify::change::Effect;
@@ -24,6 +25,28 @@ pub enum Statement {
         /// What sort of field.
         kind: RawLicenseKind,
     },
+    /// A field that somebody who knows more than its words has read, such as the labels of a model card together.
+    Read {
+        /// Which rung of the ladder.
+        method: Method,
+        /// Where it stands.
+        location: Location,
+        /// The words.
+        raw: String,
+        /// What they mean.
+        reading: Reading,
+    },
+    /// What holds for a part of the component, beside what other statements say of other parts.
+    Part {
+        /// Which rung of the ladder.
+        method: Method,
+        /// Where it stands.
+        location: Location,
+        /// The words.
+        raw: String,
+        /// What they mean there.
+        reading: Reading,
+    },
     /// A license text, identified.
     Text {
         /// Where it stands.
@@ -34,6 +57,9 @@ pub enum Statement {
         identified: Arc<Identified>,
     },
 }
+
+/// What is noted of a field that names a file instead of a license.
+pub const POINTS_TO_FILE: &str = "the field points to a license file, which is read where a copy is on disk";
 
 /// What a field was read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +89,9 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                 let reading = match kind {
                     RawLicenseKind::Classifier => read_classifier(text, know),
                     RawLicenseKind::Expression => read_expression(text, know),
-                    RawLicenseKind::File => Reading {
-                        expr: None,
-                        sure: false,
-                        note: Some(
-                            "the field points to a license file, which is read where a copy is on disk"
-                                .to_string(),
-                        ),
-                    },
+                    RawLicenseKind::File => {
+                        Reading { expr: None, sure: false, note: Some(POINTS_TO_FILE.to_string()) }
+                    }
                 };
                 let definite = reading.sure;
                 let sure = definite && *kind == RawLicenseKind::Expression;
@@ -84,6 +105,33 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
                     sure: definite,
                     expression: reading.expr.map(|e| e.to_string()),
                     note: reading.note,
+                    review: None,
+                });
+            }
+            Statement::Read { method, location, raw, reading } => {
+                if let Some(expr) = &reading.expr {
+                    declared.push((*method, expr.clone(), reading.sure));
+                }
+                licenses.evidence.push(Evidence {
+                    method: *method,
+                    location: location.clone(),
+                    raw: shorten(raw),
+                    sure: reading.sure,
+                    expression: reading.expr.as_ref().map(ToString::to_string),
+                    note: reading.note.clone(),
+                    review: None,
+                });
+            }
+            Statement::Part { method, location, raw, reading } => {
+                // No sure part rules out an unsure one, as a sure statement of the whole does.
+                declared.extend(reading.expr.clone().map(|expr| (*method, expr, true)));
+                licenses.evidence.push(Evidence {
+                    method: *method,
+                    location: location.clone(),
+                    raw: shorten(raw),
+                    sure: reading.sure,
+                    expression: reading.expr.as_ref().map(ToString::to_string),
+                    note: reading.note.clone(),
                     review: None,
                 });
             }
@@ -160,7 +208,13 @@ pub fn read_expression(text: &str, know: &Knowledge) -> Reading {
     if let Some(reading) = by_name(clean, know) {
         return reading;
     }
-    parts(clean, know).unwrap_or_else(|| Reading {
+    // An exception that nobody has read is no list of licenses: what it lifts is not known.
+    let excepted = clean.split_whitespace().any(|word| word.eq_ignore_ascii_case("with"));
+    let lists = || {
+        let mixed = || debian::read_mixed(clean, know).or_else(|| debian::read_listed(clean, know));
+        if excepted { None } else { mixed() }
+    };
+    parts(clean, know).or_else(lists).unwrap_or_else(|| Reading {
         expr: None,
         sure: false,
         note: Some("this is no SPDX expression and no name that is known".to_string()),

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use licit_model::Category;
 use serde::Deserialize;
 
+pub mod catalogue;
 mod change;
 pub mod compat;
 mod scancode;
@@ -14,8 +15,8 @@ pub mod scope;
 pub mod term;
 pub mod text;
 
-pub(crate) use change::version_order;
 pub use change::{At, Change, Changes, Conversion, Span, changes_for, check_changes};
+pub(crate) use change::{is_release, version_order};
 
 mod embedded {
     use std::io::Read as _;
@@ -381,6 +382,11 @@ impl Knowledge {
     /// Every license with a rule of its own.
     pub fn licenses(&self) -> impl Iterator<Item = &License> {
         self.licenses.iter().filter_map(parsed)
+    }
+
+    /// Every license with a rule that SPDX does not list, such as those of models.
+    pub(crate) fn references(&self) -> impl Iterator<Item = &License> {
+        self.licenses.iter().filter(|e| e.id.starts_with("LicenseRef-")).filter_map(parsed)
     }
 
     /// Every alias target with the name that leads to it.

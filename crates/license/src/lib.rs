@@ -3,6 +3,7 @@
 //! *Invariant*: values in, values out. The rules are compiled in; a caller may hand in others that it read.
 
 pub mod conclude;
+pub mod debian;
 pub mod expression;
 pub mod identify;
 pub mod know;

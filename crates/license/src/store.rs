@@ -20,10 +20,12 @@ use crate::conclude::{Statement, read_expression};
 use crate::expression::Expr;
 use crate::know::{Knowledge, version_order};
 
+mod history;
 mod read;
 mod sign;
 mod write;
 
+pub use history::{is_newer, newest, relicensing};
 pub use read::{Database, Entries};
 pub use sign::{PublicKey, SecretKey, sign};
 pub use write::Builder;

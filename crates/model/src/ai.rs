@@ -218,6 +218,9 @@ pub struct ModelCard {
     /// What its license labels say, verbatim, with the file each stands in: labels of a card, of a header, of a catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<(String, String)>,
+    /// Where its card says that the license text is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license_link: Option<String>,
 }
 
 /// One step of lineage in the graph.

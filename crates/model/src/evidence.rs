@@ -11,12 +11,15 @@ pub struct Location {
     /// Counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// In an image: the layer that the file comes from, as its number counted from 1 and the head of its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
 }
 
 impl Location {
     /// A place at a line, or the whole file.
     pub fn new(path: impl Into<String>, line: Option<u32>) -> Self {
-        Location { path: path.into(), line }
+        Location { path: path.into(), line, layer: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an extractor produced from one file, before files are joined into a graph.
 
-use crate::package::{Ecosystem, Hash, Linkage, Scope, Source};
+use crate::package::{Ecosystem, Freshness, Hash, Linkage, Scope, Source};
 use crate::purl::Purl;
 use crate::scan::{Completeness, GraphDepth, Problem};
 
@@ -33,6 +33,8 @@ pub struct FoundPackage {
     pub purl: Purl,
     /// Line in the file, counted from 1.
     pub line: Option<u32>,
+    /// The file that names it, relative to the scanned path, where several files were read as one.
+    pub file: Option<String>,
     /// Whether it is one of the project's own: the root, a workspace member, a local folder.
     pub first_party: bool,
     /// Of a first-party package: its folder, relative to the file's folder, `/`-separated, `""` for the same.
@@ -43,6 +45,8 @@ pub struct FoundPackage {
     pub licenses: Vec<RawLicense>,
     /// Checksums in the file.
     pub hashes: Vec<Hash>,
+    /// What the file says of how the version stands among its siblings; without sources, the file is the source.
+    pub freshness: Option<Box<Freshness>>,
     /// Where an installer puts it, relative to the file's folder, such as `node_modules/a/node_modules/b`.
     pub install_path: Option<String>,
     /// The scope that the file itself states for it.
@@ -59,11 +63,13 @@ impl FoundPackage {
         FoundPackage {
             purl,
             line,
+            file: None,
             first_party: false,
             dir: None,
             source: Source::Unknown,
             licenses: Vec::new(),
             hashes: Vec::new(),
+            freshness: None,
             install_path: None,
             scope: None,
             direct: None,

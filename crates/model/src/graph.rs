@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::ai::ModelCard;
 use crate::evidence::Location;
-use crate::package::{Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
+use crate::package::{Ecosystem, Freshness, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
 
 /// One component of the product or of its making.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Component {
     pub hashes: Vec<Hash>,
     /// What is known of its license.
     pub licenses: Licenses,
+    /// How its version stands among its siblings; none where nobody said.
+    pub freshness: Option<Box<Freshness>>,
     /// Of a model or a dataset: what it is and where it came from.
     pub model: Option<Box<ModelCard>>,
 }
@@ -232,6 +234,7 @@ mod tests {
             source: Source::Unknown,
             hashes: Vec::new(),
             licenses: Licenses::default(),
+            freshness: None,
             model: None,
         }
     }

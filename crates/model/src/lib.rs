@@ -16,6 +16,8 @@ pub use evidence::{Evidence, Location, Method};
 pub use finding::{Choice, Clause, Finding, Judgement, Obligation, Remedy, Severity, Step, Use, WayOut};
 pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requirement};
 pub use graph::{Component, Edge, Graph, Origin};
-pub use package::{Category, Ecosystem, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source};
+pub use package::{
+    Category, Ecosystem, Freshness, Hash, Kind, Licenses, Linkage, Relationship, Scope, Source,
+};
 pub use purl::Purl;
 pub use scan::{Completeness, FileLicense, GraphDepth, Problem, Scan};

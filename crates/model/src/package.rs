@@ -386,3 +386,88 @@ pub struct Licenses {
     /// Where each of these was read.
     pub evidence: Vec<Evidence>,
 }
+
+/// How a version stands among its siblings, where a file or a server says so beside what it was read or asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Freshness {
+    /// When the version was published, as the source writes it: a day, or a time by RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
+    /// Why it was withdrawn; an empty text where no reason is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yanked: Option<String>,
+    /// Why it should no longer be used; an empty text where no reason is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// The newest version that the source knows or recommends; it may be this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<String>,
+    /// How many versions there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<u32>,
+    /// Who says so: files of the tree, databases, servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+}
+
+impl Freshness {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        let Freshness { released, yanked, deprecated, newest, releases, sources: _ } = self;
+        released.is_none()
+            && yanked.is_none()
+            && deprecated.is_none()
+            && newest.is_none()
+            && releases.is_none()
+    }
+
+    /// As packages and components hold it; none where nothing is known.
+    pub fn known(self) -> Option<Box<Freshness>> {
+        (!self.is_empty()).then(|| Box::new(self))
+    }
+
+    /// The words that npm's registry puts beside a version that should no longer be used.
+    pub fn deprecated(reason: Option<&str>) -> Option<Box<Freshness>> {
+        let reason = reason.map(str::trim).filter(|r| !r.is_empty())?;
+        Freshness { deprecated: Some(reason.to_string()), ..Freshness::default() }.known()
+    }
+
+    /// Adds what another source says of facts that nothing was said of yet.
+    pub fn add(&mut self, other: Freshness) {
+        let before = self.clone();
+        self.released = self.released.take().or(other.released);
+        self.yanked = self.yanked.take().or(other.yanked);
+        self.deprecated = self.deprecated.take().or(other.deprecated);
+        self.newest = self.newest.take().or(other.newest);
+        self.releases = self.releases.or(other.releases);
+        if *self != before {
+            let new = other.sources.into_iter().filter(|s| !before.sources.contains(s));
+            self.sources.extend(new);
+        }
+    }
+
+    /// The facts as one line for evidence; none where nothing is known.
+    pub fn line(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.released.as_ref().map(|at| format!("released {at}")));
+        let with_reason = |word: &str, reason: &String| match one_line(reason) {
+            reason if reason.is_empty() => word.to_string(),
+            reason => format!("{word}: {reason}"),
+        };
+        parts.extend(self.yanked.as_ref().map(|reason| with_reason("yanked", reason)));
+        parts.extend(self.deprecated.as_ref().map(|reason| with_reason("deprecated", reason)));
+        parts.extend(self.newest.as_ref().map(|version| format!("newest is {version}")));
+        parts.extend(self.releases.map(|count| format!("{count} releases")));
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// A reason on one line and of bearable length.
+pub fn one_line(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(120) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
+}

@@ -101,6 +101,8 @@ pub enum Unknown {
     NothingStated,
     /// A copy was found and cannot be read.
     CopyDamaged,
+    /// A license field only names a license file, and no such file was found.
+    FileMissing,
     /// A license field means nothing that is known.
     FieldUnread,
     /// A license text is none that is known.
@@ -114,6 +116,7 @@ impl Unknown {
             Unknown::NoCopy => "no copy of the package was found",
             Unknown::NothingStated => "the copy states none",
             Unknown::CopyDamaged => "the copy cannot be read",
+            Unknown::FileMissing => "the license file that a field names is not there",
             Unknown::FieldUnread => "the license field cannot be read",
             Unknown::TextUnknown => "the license text is not known",
         }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 
-use crate::answer::{Answer, Freshness, Said};
+use crate::answer::{Answer, Said};
 use crate::deps_dev;
 use crate::endpoint::Endpoint;
 use crate::error::Error;

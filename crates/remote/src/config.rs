@@ -5,6 +5,8 @@
 //! ones, but it may not choose whom licit talks to, and it gets no variable of the environment to see.
 
 pub mod cargo;
+pub mod composer;
+pub mod gems;
 pub mod goproxy;
 pub mod maven;
 pub mod npmrc;

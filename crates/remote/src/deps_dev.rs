@@ -3,10 +3,10 @@
 //! The batch call exists only in the alpha version of the API, which may change any day; single questions also have
 //! each its own address, which is what the cache and the offline replay live on.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 use serde_json::Value;
 
-use crate::answer::{Freshness, Said, Stated};
+use crate::answer::{Said, Stated};
 use crate::error::Error;
 use crate::registry::{Asker, text_at};
 

@@ -20,10 +20,12 @@ mod route;
 mod transport;
 mod xml;
 
-pub use answer::{Answer, Freshness, Stated, StatedKind};
+pub use answer::{Answer, Stated, StatedKind};
 pub use client::{Client, Progress, Settings};
 pub use deps_dev::DEPS_DEV;
 pub use endpoint::{Auth, Endpoint, Secret};
+/// The qualifier by which a question says which commit of a PHP package is meant.
+pub const VCS_REVISION: &str = registry::composer::REVISION;
 pub use error::Error;
 pub use route::Registries;
 pub use transport::Limits;

@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::transport::{Question, Transport, Until};
 
 mod cargo;
+pub(crate) mod composer;
+mod gem;
 mod golang;
 mod maven;
 mod npm;
@@ -27,6 +29,8 @@ pub(crate) enum Kind {
     Maven,
     Nuget,
     Go,
+    Gem,
+    Composer,
 }
 
 /// Asks one server, for as long as the run lasts.
@@ -45,6 +49,8 @@ pub(crate) fn ask(kind: Kind, asker: &Asker<'_>, purl: &Purl) -> Result<Said, Er
         Kind::Maven => maven::ask(asker, purl),
         Kind::Nuget => nuget::ask(asker, purl),
         Kind::Go => golang::ask(asker, purl),
+        Kind::Gem => gem::ask(asker, purl),
+        Kind::Composer => composer::ask(asker, purl),
     }
 }
 

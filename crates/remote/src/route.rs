@@ -22,6 +22,10 @@ pub struct Registries {
     pub nuget: config::nuget::NuGet,
     /// From `GOPROXY` and its like.
     pub go: config::goproxy::GoProxy,
+    /// From `.gemrc` and Bundler's configuration.
+    pub gems: config::gems::Gems,
+    /// From Composer's `config.json` and `auth.json`.
+    pub composer: config::composer::Composer,
 }
 
 /// Who is asked for one package.
@@ -32,7 +36,7 @@ pub(crate) enum Route<'r> {
     /// deps.dev.
     DepsDev(&'r Endpoint),
     /// Registries, one after the other; then perhaps deps.dev.
-    Registry { kind: Kind, endpoints: Vec<&'r Endpoint>, then: Then<'r> },
+    Registry { kind: Kind, endpoints: Vec<Endpoint>, then: Then<'r> },
 }
 
 /// Whether deps.dev is asked where the registries have no answer.
@@ -52,7 +56,7 @@ impl Route<'_> {
         match self {
             Route::Nobody(_) => String::new(),
             Route::DepsDev(endpoint) => endpoint.host(),
-            Route::Registry { endpoints, .. } => endpoints.first().map(|e| e.host()).unwrap_or_default(),
+            Route::Registry { endpoints, .. } => endpoints.first().map(Endpoint::host).unwrap_or_default(),
         }
     }
 }
@@ -70,7 +74,8 @@ impl Registries {
             }
         }
         let if_not_known = public.map_or(Then::Nobody, Then::IfNotKnown);
-        let (kind, endpoints, then) = match purl.kind.as_ref() {
+        let (kind, endpoints, then): (_, Vec<&Endpoint>, _) = match purl.kind.as_ref() {
+            "gem" => return self.gem(purl, public),
             "npm" => (Kind::Npm, self.npm.registry_of(&purl.full_name()).into_iter().collect(), Then::Nobody),
             "pypi" if self.pip.no_index => return nobody("pip's configuration allows no index"),
             "pypi" => {
@@ -103,17 +108,16 @@ impl Registries {
             "nuget" => (Kind::Nuget, self.nuget.sources.iter().collect(), Then::Nobody),
             "golang" if self.go.is_private(&purl.full_name()) => return nobody("GOPRIVATE keeps it private"),
             "golang" if self.go.off => return nobody("GOPROXY names nobody to ask"),
+            // The order of Composer: whoever comes first has the package, and what all of them lack is not public here.
+            "composer" => (Kind::Composer, self.composer.repositories.iter().collect(), Then::Nobody),
             "golang" => (Kind::Go, self.go.proxies.iter().flatten().collect(), Then::Nobody),
             _ => (Kind::Npm, Vec::new(), Then::Nobody),
         };
         if let Some(unknown) = endpoints.iter().find(|e| !e.is_trusted()) {
-            return Route::Nobody(format!(
-                "its registry {} is named by the scanned tree alone; name it in your own configuration",
-                unknown.host()
-            ));
+            return unnamed(unknown);
         }
         if !endpoints.is_empty() {
-            return Route::Registry { kind, endpoints, then };
+            return Route::Registry { kind, endpoints: endpoints.into_iter().cloned().collect(), then };
         }
         match public {
             _ if purl.qualifiers.contains_key("repository_url") => {
@@ -126,6 +130,41 @@ impl Registries {
             None => nobody("no server is configured for it"),
         }
     }
+
+    /// Gems come from the source that the lockfile names, unless a mirror stands in for it.
+    fn gem<'r>(&self, purl: &Purl, public: Option<&'r Endpoint>) -> Route<'r> {
+        let nobody = |why: &str| Route::Nobody(why.to_string());
+        let kind = Kind::Gem;
+        let remote = purl.qualifiers.get("repository_url").filter(|r| !config::gems::is_usual(r));
+        if let Some(remote) = remote {
+            return match self.gems.source_of(remote) {
+                Some(source) if source.is_trusted() => {
+                    Route::Registry { kind, endpoints: vec![source], then: Then::Nobody }
+                }
+                Some(source) => unnamed(&source),
+                None => nobody("its source has no address that can be asked"),
+            };
+        }
+        let endpoints = self.gems.usual_sources();
+        let then = match public {
+            Some(public) if self.gems.mirrors_usual() => Then::Always(public),
+            Some(public) if self.gems.usual => Then::IfNotKnown(public),
+            _ => Then::Nobody,
+        };
+        match public {
+            _ if !endpoints.is_empty() => Route::Registry { kind, endpoints, then },
+            Some(public) => Route::DepsDev(public),
+            None => nobody("no server is configured for it"),
+        }
+    }
+}
+
+/// Nobody is asked of whom the user's own configuration says nothing.
+fn unnamed<'r>(unknown: &Endpoint) -> Route<'r> {
+    Route::Nobody(format!(
+        "its registry {} is named by the scanned tree alone; name it in your own configuration",
+        unknown.host()
+    ))
 }
 
 #[cfg(test)]
@@ -139,7 +178,7 @@ mod tests {
             Route::Nobody(why) => why,
             Route::DepsDev(_) => "deps.dev".to_string(),
             Route::Registry { endpoints, then, .. } => {
-                let hosts: Vec<String> = endpoints.iter().map(|e| e.host()).collect();
+                let hosts: Vec<String> = endpoints.iter().map(Endpoint::host).collect();
                 format!("{}{}", hosts.join(" "), if then == Then::Nobody { "" } else { " then deps.dev" })
             }
         }
@@ -169,5 +208,29 @@ mod tests {
                 .contains("not in cargo's")
         );
         assert!(who(&Purl::composer("a/b", "1")).contains("does not cover"));
+    }
+
+    #[test]
+    fn gems_and_php_packages_come_from_where_they_are_locked() {
+        let tree = r#"{"repositories": [{"type": "composer", "url": "https://t.example"}]}"#;
+        let user = r#"{"repositories": [{"type": "composer", "url": "https://php.example"}]}"#;
+        let registries = Registries {
+            gems: config::gems::read(&[], &["BUNDLE_GEMS__EXAMPLE: \"me:hush\"\n"], &[]),
+            composer: config::composer::read(&[(Trust::User, user)], &[]),
+            ..Registries::default()
+        };
+        let of = |purl: &Purl| who(&registries, purl);
+        assert_eq!(of(&Purl::gem("a", "1")), "deps.dev");
+        let locked = |remote: &str| of(&Purl::gem("a", "1").with("repository_url", remote));
+        assert_eq!(locked("https://gems.example/x/"), "gems.example");
+        assert!(locked("https://evil.example/").contains("evil.example is named by the scanned tree alone"));
+        assert_eq!(of(&Purl::composer("a/b", "1")), "php.example");
+        let registries = Registries {
+            gems: config::gems::read(&[":sources:\n- https://g.example\n"], &[], &[]),
+            composer: config::composer::read(&[(Trust::Tree, tree), (Trust::User, user)], &[]),
+            ..Registries::default()
+        };
+        assert_eq!(who(&registries, &Purl::gem("a", "1")), "g.example");
+        assert!(who(&registries, &Purl::composer("a/b", "1")).contains("t.example is named by"));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use licit_model::Purl;
-use licit_remote::config::{Trust, cargo, goproxy, maven, npmrc, nuget, pip};
+use licit_remote::config::{Trust, cargo, composer, gems, goproxy, maven, npmrc, nuget, pip};
 use licit_remote::{Answer, Auth, Client, Endpoint, Limits, Registries, Secret, Settings};
 
 /// One request as the server saw it.
@@ -574,6 +574,120 @@ fn cargo_maven_nuget_and_go() {
     assert_eq!(said, [vec!["MIT"], vec!["EPL-2.0"], vec!["MS-PL"], vec!["Go on."], vec![]], "{answers:#?}");
     assert_eq!(answers[0].facts.yanked.as_deref(), Some(""));
     assert_eq!(answers[3].facts.released.as_deref(), Some("2018"));
+}
+
+/// A gem with a specification inside.
+fn gem(specification: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(specification.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(packed.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "metadata.gz", packed.as_slice()).unwrap();
+    tar.into_inner().unwrap()
+}
+
+#[test]
+fn gems_by_the_api_or_out_of_the_gem() {
+    let server = Server::new(|asked, _, s| {
+        match asked.path.as_str() {
+        "/api/v2/rubygems/a/versions/1.0.json" => send(
+            s,
+            "200 OK",
+            "",
+            br#"{"name":"a","version":"1.0","licenses":["MIT"],"yanked":false,"version_created_at":"2020-01-01"}"#,
+        ),
+        "/gems/b-1.0-java.gem" => send(
+            s,
+            "200 OK",
+            "",
+            &gem("name: b\nversion: !ruby/object:Gem::Version\n  version: '1.0'\nlicenses:\n- LGPL-2.1\n- Ruby\n"),
+        ),
+        "/gems/c-1.0.gem" => send(
+            s,
+            "200 OK",
+            "",
+            &gem("name: other\nversion: !ruby/object:Gem::Version\n  version: '1.0'\nlicenses:\n- MIT\n"),
+        ),
+        "/gems/d-1.0.gem" => send(s, "200 OK", "", &gem("name: d\n")[..520]),
+        _ => send(s, "404 Not Found", "", b""),
+    }
+    });
+    let address = format!(":sources:\n- http://me:hush@127.0.0.1:{}/\n", server.port);
+    let gems = gems::read(&[&address], &[], &[]);
+    let settings = Settings { registries: Registries { gems, ..Registries::default() }, ..settings(&server) };
+    let ask = |purl: Purl| one(settings.clone(), purl);
+    let answer = ask(Purl::gem("a", "1.0"));
+    assert_eq!((texts(&answer), answer.facts.released.as_deref()), (vec!["MIT"], Some("2020-01-01")));
+    assert_eq!(answer.source, format!("127.0.0.1:{}", server.port));
+    assert_eq!(texts(&ask(Purl::gem("b", "1.0").with("platform", "java"))), ["LGPL-2.1", "Ruby"]);
+    assert!(ask(Purl::gem("c", "1.0")).problem.unwrap().contains("another one than was asked for"));
+    assert!(ask(Purl::gem("d", "1.0")).problem.unwrap().contains("no whole gem"));
+    assert!(ask(Purl::gem("e", "1.0")).problem.unwrap().ends_with("does not know it"));
+    assert!(ask(Purl::gem("..", "1.0")).licenses.is_empty());
+    assert!(server.asked().iter().all(|a| a.header("authorization") == Some("Basic bWU6aHVzaA==")));
+    // A source that only the lockfile names gets no question, and no credentials.
+    let elsewhere = Server::new(|_, _, s| send(s, "200 OK", "", b"{}"));
+    let locked = ask(Purl::gem("a", "1.0").with("repository_url", &elsewhere.url()));
+    assert!(locked.problem.unwrap().contains("is named by the scanned tree alone"));
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[test]
+fn php_packages_by_both_forms_of_repositories() {
+    let server = Server::new(|asked, _, s| {
+        match asked.path.as_str() {
+        "/new/packages.json" => send(s, "200 OK", "", br#"{"packages":[],"metadata-url":"/new/p2/%package%.json"}"#),
+        "/new/p2/a/b.json" => send(
+            s,
+            "200 OK",
+            "",
+            br#"{"minified":"composer/2.0","packages":{"a/b":[
+                {"name":"a/b","version":"2.0.0","license":["BUSL-1.1"],"source":{"reference":"two"}},
+                {"version":"1.0.0","license":["MIT"],"source":{"reference":"one"}}]}}"#,
+        ),
+        "/new/p2/a/b~dev.json" => send(
+            s,
+            "200 OK",
+            "",
+            br#"{"minified":"composer/2.0","packages":{"a/b":[{"name":"a/b","version":"dev-main","license":["ISC"]}]}}"#,
+        ),
+        "/old/packages.json" => send(
+            s,
+            "200 OK",
+            "",
+            br#"{"packages":{"c/d":{"1.0.0":{"name":"c/d","version":"1.0.0","license":"GPL-3.0-or-later"}}}}"#,
+        ),
+        _ => send(s, "404 Not Found", "", b""),
+    }
+    });
+    let url = server.url();
+    let config = format!(
+        r#"{{"repositories":[{{"type":"composer","url":"{url}/new"}},{{"type":"composer","url":"{url}/old"}}]}}"#
+    );
+    let auth =
+        format!(r#"{{"http-basic":{{"127.0.0.1:{}":{{"username":"me","password":"hush"}}}}}}"#, server.port);
+    let composer = composer::read(&[(Trust::User, &config)], &[&auth]);
+    let folder = Folder::new("composer");
+    let settings = Settings {
+        registries: Registries { composer, ..Registries::default() },
+        cache_dir: Some(folder.0.clone()),
+        ..settings(&server)
+    };
+    assert!(!format!("{settings:?}").contains("hush"));
+    let ask = |purl: Purl| one(settings.clone(), purl);
+    let first = ask(Purl::composer("a/b", "v1.0.0").with(licit_remote::VCS_REVISION, "one"));
+    assert_eq!((texts(&first), first.facts.releases), (vec!["MIT"], Some(2)));
+    assert_eq!(texts(&ask(Purl::composer("a/b", "dev-main"))), ["ISC"]);
+    let fork = ask(Purl::composer("a/b", "1.0.0").with(licit_remote::VCS_REVISION, "fork"));
+    assert!(fork.licenses.is_empty() && fork.problem.unwrap().contains("another commit"));
+    assert_eq!(texts(&ask(Purl::composer("c/d", "1.0.0"))), ["GPL-3.0-or-later"]);
+    assert!(ask(Purl::composer("e/f", "1.0.0")).problem.unwrap().ends_with("does not know it"));
+    assert!(ask(Purl::composer("../f", "1.0.0")).licenses.is_empty());
+    assert!(server.asked().iter().all(|a| a.header("authorization") == Some("Basic bWU6aHVzaA==")));
+    assert!(!folder.text().contains("hush"));
 }
 
 #[test]

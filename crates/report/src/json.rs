@@ -3,8 +3,8 @@
 use std::io;
 
 use licit_model::{
-    Choice, Completeness, Ecosystem, FileLicense, Finding, Hash, Kind, Licenses, Linkage, Location,
-    ModelCard, Obligation, Problem, Relationship, Scan, Scope, Source, Use, WayOut, scan::Product,
+    Choice, Completeness, Ecosystem, FileLicense, Finding, Freshness, Hash, Kind, Licenses, Linkage,
+    Location, ModelCard, Obligation, Problem, Relationship, Scan, Scope, Source, Use, WayOut, scan::Product,
 };
 use serde::Serialize;
 
@@ -98,6 +98,9 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "<[Hash]>::is_empty")]
     hashes: &'a [Hash],
     licenses: &'a Licenses,
+    /// How its version stands among its siblings, where a file or a server said so in passing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freshness: Option<&'a Freshness>,
     /// Of a model or a dataset: what it is, where it came from, and what its labels say.
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a ModelCard>,
@@ -152,6 +155,7 @@ impl<'a> Document<'a> {
             source: &c.source,
             hashes: &c.hashes,
             licenses: &c.licenses,
+            freshness: c.freshness.as_deref(),
             model: c.model.as_deref(),
             usage: usage(&c.id),
         };

@@ -15,12 +15,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{DocumentMeta, TOOL, UNSPECIFIED_VERSION, address, supplier};
 use schema::{
-    Aggregate, Bom, Component, Composition, Data, Dependency, Evidence, ExternalReference, Hash, Lifecycle,
+    Aggregate, Bom, Component, Composition, Dependency, Evidence, ExternalReference, Hash, Lifecycle,
     Metadata, Named, Occurrence, Property, Tool, Tools,
 };
 
 mod ai;
 mod license;
+pub(crate) mod read;
 mod schema;
 
 /// Writes the scan as one document that ends with a newline.
@@ -117,7 +118,6 @@ impl<'a> Subject<'a> {
             external_references: Vec::new(),
             evidence: Evidence::default(),
             model_card: None,
-            data: None,
             properties: Vec::new(),
         }
     }
@@ -170,7 +170,6 @@ fn of<'a>(
         pedigree: ai::pedigree(c, graph),
         external_references: external_references(&c.source),
         model_card: ai::card(c, graph),
-        data: (c.kind == Kind::Dataset).then(|| [Data { kind: "dataset", name: &c.name }]),
         evidence: Evidence { occurrences, licenses: license::detected(&c.licenses) },
         properties,
     }

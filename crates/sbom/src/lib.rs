@@ -8,6 +8,8 @@
 
 pub mod address;
 pub mod cyclonedx;
+pub mod read;
+mod spdx;
 pub mod supplier;
 
 /// The name under which the tool stands in every document.

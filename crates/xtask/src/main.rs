@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod fuzz;
 #[cfg(feature = "index")]
 mod index;
 mod tidy;
@@ -12,6 +13,7 @@ fn main() -> ExitCode {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::run(&root),
+        Some("fuzz") => fuzz::run(&root, std::env::args().nth(2)),
         #[cfg(feature = "index")]
         Some("index") => match (std::env::args().nth(2), std::env::args().nth(3)) {
             (Some(scancode), Some(ai)) => index::run(&root, scancode.as_ref(), ai.as_ref()),
@@ -21,7 +23,9 @@ fn main() -> ExitCode {
             }
         },
         _ => {
-            say("usage: cargo xtask tidy, or cargo xtask-index SCANCODE_DATA AI_TEXTS");
+            say(
+                "usage: cargo xtask tidy, cargo xtask fuzz [RUNS], or cargo xtask-index SCANCODE_DATA AI_TEXTS",
+            );
             ExitCode::from(2)
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use licit_comply::{Distribution, Outbound, Plan};
 use licit_inventory::installed::Caches;
-use licit_inventory::walk::Limits;
+use licit_inventory::walk::{Limits, Wanted};
 use licit_license::{Knowledge, conclude::read_expression};
 use licit_model::Scan;
 use licit_report::{Context, DocumentMeta, REPORTS, Report};
@@ -43,16 +43,20 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
             depth: args.max_depth,
             entries: args.max_entries,
             file_bytes: args.max_file_size.saturating_mul(1 << 20),
-            every_file: args.deep,
+            every_file: true,
         },
         caches: if args.no_caches { Caches::default() } else { caches() },
         with_cargo: args.with_cargo,
+        revision: args.rev.clone(),
+        lineage: Some(crate::models::lineage),
     };
     let databases = Databases::open(if args.db.is_empty() { &config.databases } else { &args.db })?;
     let watch = Watch::new(args.quiet);
     let remembered = Remembered::open(cache_folder().filter(|_| !args.no_caches).as_deref());
-    let sources = Sources { remembered: &remembered, databases: &databases, online: &online(args, &config)? };
-    let result = pipeline::run(&args.path, &name, &plan, &options, &sources, &watch);
+    let online = online(args, &config)?;
+    let sources =
+        Sources { remembered: &remembered, databases: &databases, online: &online, heads: args.deep };
+    let result = pipeline::run(&args.path, &name, (&plan, &config.company), &options, &sources, &watch);
     watch.done();
     remembered.keep();
     let (scan, files) = result?;
@@ -190,10 +194,12 @@ fn outbound(word: &str, from: &str) -> anyhow::Result<Outbound> {
     }
 }
 
-/// The last part of the path as the user would call it.
+/// The last part of the path as the user would call it: of a lockfile its folder's, of an archive its own.
 fn folder_name(path: &Path) -> String {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let folder = if full.is_file() { full.parent() } else { Some(full.as_path()) };
+    let beside =
+        full.is_file() && full.file_name().is_some_and(|n| Wanted::new().is_read(&n.to_string_lossy()));
+    let folder = if beside { full.parent() } else { Some(full.as_path()) };
     let name = folder.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "project".to_string())
 }
@@ -219,6 +225,12 @@ fn caches() -> Caches {
         maven_repository: below(".m2")
             .map(|settings| licit_inventory::installed::local_repository(&settings)),
         gradle_home: var("GRADLE_USER_HOME").or_else(|| below(".gradle")),
+        npm_cache: var("npm_config_cache").or_else(|| var("NPM_CONFIG_CACHE")).or_else(|| below(".npm")),
+        pnpm_stores: pnpm_stores(&var, home.as_deref()),
+        yarn_caches: yarn_caches(&var, home.as_deref()),
+        uv_cache: var("UV_CACHE_DIR")
+            .or_else(|| var("XDG_CACHE_HOME").map(|c| c.join("uv")))
+            .or_else(|| below(".cache/uv")),
         nuget_packages: var("NUGET_PACKAGES").or_else(|| below(".nuget/packages")),
     }
 }
@@ -237,6 +249,21 @@ fn cache_folder() -> Option<PathBuf> {
     // By the XDG Base Directory Specification a relative path counts as not set.
     let caches = var("XDG_CACHE_HOME").filter(|c| c.is_absolute()).or_else(|| var("LOCALAPPDATA"));
     Some(caches.or_else(|| Some(var("HOME")?.join(".cache")))?.join("licit"))
+}
+
+/// Where pnpm has its stores: as its variables say, else the folders that it uses for a user.
+fn pnpm_stores(var: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Vec<PathBuf> {
+    let named = [var("npm_config_store_dir"), var("PNPM_HOME").map(|h| h.join("store"))];
+    let data = var("XDG_DATA_HOME").map(|d| d.join("pnpm/store"));
+    let usual = [".local/share/pnpm/store", "Library/pnpm/store", "AppData/Local/pnpm/store", ".pnpm-store"];
+    let usual = usual.iter().filter_map(|below| home.map(|h| h.join(below)));
+    named.into_iter().chain([data]).flatten().chain(usual).filter(|store| store.is_dir()).collect()
+}
+
+/// Where Yarn keeps archives for all projects.
+fn yarn_caches(var: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Vec<PathBuf> {
+    let global = var("YARN_GLOBAL_FOLDER").or_else(|| home.map(|h| h.join(".yarn/berry")));
+    [var("YARN_CACHE_FOLDER"), global.map(|g| g.join("cache"))].into_iter().flatten().collect()
 }
 
 /// Where gems are installed: as the variables say, else the folders that Ruby uses for a user.

@@ -97,9 +97,19 @@ impl<'s> Section<'s> {
 
     /// A table below this one.
     pub(super) fn table(&self, name: &'static str, known: &[&str]) -> anyhow::Result<Option<Section<'s>>> {
-        let Some((value, span)) = self.get(name) else { return Ok(None) };
+        self.below(name, name, known)
+    }
+
+    /// A table below this one whose whole name is more than its key, such as `product.company`.
+    pub(super) fn below(
+        &self,
+        key: &str,
+        name: &'static str,
+        known: &[&str],
+    ) -> anyhow::Result<Option<Section<'s>>> {
+        let Some((value, span)) = self.get(key) else { return Ok(None) };
         let DeValue::Table(table) = value else {
-            return Err(self.has_to_be(name, &format!("a table, [{name}]"), &span));
+            return Err(self.has_to_be(key, &format!("a table, [{name}]"), &span));
         };
         let section = Section { file: self.file, name, table, start: span.start };
         section.only(known)?;
@@ -161,6 +171,36 @@ impl<'s> Section<'s> {
         }
     }
 
+    /// A number of users or of dollars: a whole number, or a text such as "0.4M".
+    pub(super) fn figure(&self, key: &str) -> anyhow::Result<Option<u64>> {
+        let Some((value, span)) = self.get(key) else { return Ok(None) };
+        figure(value).map(Some).ok_or_else(|| self.has_to_be(key, FIGURE, &span))
+    }
+
+    /// Such numbers by day.
+    pub(super) fn figures(&self, key: &str) -> anyhow::Result<Vec<(String, u64)>> {
+        let Some((value, span)) = self.get(key) else { return Ok(Vec::new()) };
+        let DeValue::Table(table) = value else {
+            return Err(self.has_to_be(key, "a table of days, { \"2023-07-18\" = 750_000_000 }", &span));
+        };
+        let mut list = Vec::new();
+        for (day, value) in table {
+            let text = day.get_ref().as_ref();
+            let numbers = text
+                .bytes()
+                .enumerate()
+                .all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+            if !numbers || !matches!(text.len(), 7 | 10) {
+                let says = format!("`{text}` is no day; write it as 2023-07-18, or a month as 2023-06");
+                return Err(self.file.wrong(day.span().start, &says));
+            }
+            let number =
+                figure(value.get_ref()).ok_or_else(|| self.has_to_be(text, FIGURE, &value.span()))?;
+            list.push((text.to_string(), number));
+        }
+        Ok(list)
+    }
+
     /// A list of texts, each with its place, and the place of the list.
     pub(super) fn texts(&self, key: &str) -> anyhow::Result<Option<Placed<Vec<Placed<String>>>>> {
         let Some((value, span)) = self.get(key) else { return Ok(None) };
@@ -175,6 +215,19 @@ impl<'s> Section<'s> {
             texts.push(Placed { value: text.to_string(), start: item.span().start });
         }
         Ok(Some(Placed { value: texts, start: span.start }))
+    }
+}
+
+const FIGURE: &str = "a whole number from 0, or a text such as \"0.4M\"";
+
+fn figure(value: &DeValue<'_>) -> Option<u64> {
+    match value {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        DeValue::String(text) => {
+            let (number, rest) = licit_comply::company::amount(text)?;
+            rest.is_empty().then_some(number)
+        }
+        _ => None,
     }
 }
 

@@ -340,6 +340,7 @@ mod tests {
             source: Source::Unknown,
             hashes: Vec::new(),
             licenses: Licenses { category, ..Licenses::default() },
+            freshness: None,
             model: None,
         }
     }

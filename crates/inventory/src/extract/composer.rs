@@ -1,6 +1,6 @@
 //! What `composer.lock` and `installed.json` share: the entry of a package.
 
-use licit_model::{Found, FoundPackage, Hash, Purl, Scope, Source};
+use licit_model::{Found, FoundPackage, Freshness, Hash, Purl, Scope, Source};
 
 use super::File;
 use super::json::{Lax, Lenient, Object, Str};
@@ -23,6 +23,22 @@ pub struct Entry<'a> {
     provides: Vec<Str<'a>>,
     source: Fetch<'a>,
     dist: Fetch<'a>,
+    time: Option<Str<'a>>,
+    abandoned: Abandoned<'a>,
+}
+
+/// Whether a package is given up, and for which other one.
+#[derive(Default)]
+struct Abandoned<'a>(Option<Str<'a>>);
+
+impl<'de: 'a, 'a> Lenient<'de> for Abandoned<'a> {
+    fn from_text(text: std::borrow::Cow<'de, str>) -> Option<Self> {
+        Some(Abandoned(Some(Str(text))))
+    }
+
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(Abandoned(value.then(|| Str("".into()))))
+    }
 }
 
 /// `source` or `dist`.
@@ -66,6 +82,8 @@ impl<'de: 'a, 'a> Lenient<'de> for Entry<'a> {
                 }
                 "source" => entry.source = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
                 "dist" => entry.dist = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+                "time" => entry.time = map.next_value::<Lax<_>>()?.0,
+                "abandoned" => entry.abandoned = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
                 _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
             }
         }
@@ -90,6 +108,13 @@ impl Entry<'_> {
         let mut package = FoundPackage::new(Purl::composer(&self.name(), version), line);
         package.licenses = self.license.raw(file);
         package.source = self.source();
+        let instead = |name: &str| if name.is_empty() { String::new() } else { format!("use {name}") };
+        package.freshness = Freshness {
+            released: self.time.as_deref().map(|t| t.trim().to_string()).filter(|t| !t.is_empty()),
+            deprecated: self.abandoned.0.as_deref().map(|name| instead(name.trim())),
+            ..Freshness::default()
+        }
+        .known();
         let shasum = self.dist.shasum.as_deref().unwrap_or("").trim();
         if shasum.len() == 40 && shasum.bytes().all(|b| b.is_ascii_hexdigit()) {
             package.hashes.push(Hash { algorithm: "SHA-1".to_string(), hex: shasum.to_ascii_lowercase() });

@@ -23,6 +23,8 @@ impl Extractor for ConanLock {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let top = tree::read(file, found);
+        // Where the recipe beside it names ranges, this file has the versions.
+        found.precedence = 2;
         if let Some(nodes) = top.get("graph_lock").and_then(|g| g.get("nodes")) {
             let why = "this conan.lock holds every package and who asks for it";
             found.lock(Ecosystem::Conan, GraphDepth::Full, why);
@@ -106,7 +108,7 @@ fn flat(top: &Tree<'_>, file: &File<'_>, found: &mut Found) {
 }
 
 /// `name/version@user/channel#revision:package%time`.
-fn read(reference: &str) -> Option<Purl> {
+pub(super) fn read(reference: &str) -> Option<Purl> {
     let reference = reference.split('%').next()?;
     let (reference, revision) = reference.split_once('#').unwrap_or((reference, ""));
     let (name, owner) = reference.split_once('@').unwrap_or((reference, ""));

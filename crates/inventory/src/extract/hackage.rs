@@ -2,6 +2,7 @@
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Purl, Source};
 
+use super::names::Names;
 use super::npm::assembly::Assembly;
 use super::npm::block::{self, Value};
 use super::npm::origin::{Origin, without_credentials};
@@ -26,16 +27,22 @@ impl Extractor for StackLock {
         else {
             return;
         };
+        // The `stack.yaml` beside it names the same packages.
+        found.precedence = 2;
         let why = "stack.yaml.lock holds what is pinned beside the snapshot; the packages of the snapshot stand elsewhere";
         found.lock(Ecosystem::Hackage, GraphDepth::DirectOnly, why);
         let mut assembly = Assembly::new(found);
+        let mut names = Names::default();
         for item in top.get("packages").map_or(&[][..], Value::items) {
             let Some(package) = item.get("completed").and_then(completed) else {
                 assembly.found.lost(None, "a package without a name and a version was left out");
                 continue;
             };
-            assembly.third_party(package);
+            let name = package.purl.name.clone();
+            let index = assembly.third_party(package);
+            names.add(&name, index);
         }
+        names.keys(found);
     }
 }
 
@@ -77,7 +84,7 @@ fn completed(entry: &Value<'_>) -> Option<FoundPackage> {
 }
 
 /// `name-1.2.3`: the version begins behind the last hyphen.
-fn split_id(id: &str) -> Option<(&str, &str)> {
+pub(super) fn split_id(id: &str) -> Option<(&str, &str)> {
     let (name, version) = id.trim().rsplit_once('-')?;
     let good = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     (good && !name.is_empty()).then_some((name, version))
@@ -106,6 +113,7 @@ impl Extractor for CabalFreeze {
         let why = "cabal.project.freeze lists every package, but not who asks for whom";
         found.lock(Ecosystem::Hackage, GraphDepth::Flat, why);
         let mut assembly = Assembly::new(found);
+        let mut names = Names::default();
         for (number, line) in (1u32..).zip(text.lines()) {
             let line = line.split("--").next().unwrap_or("");
             let line = line.trim_start().strip_prefix("constraints:").unwrap_or(line);
@@ -127,8 +135,10 @@ impl Extractor for CabalFreeze {
                 }
                 let mut package = FoundPackage::new(Purl::named("hackage", name, version), Some(number));
                 package.source = Source::Registry(None);
-                assembly.third_party(package);
+                let index = assembly.third_party(package);
+                names.add(name, index);
             }
         }
+        names.keys(found);
     }
 }

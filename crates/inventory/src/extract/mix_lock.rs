@@ -67,6 +67,7 @@ impl Extractor for MixLock {
             }
         }
         missing.report_unresolved(found);
+        names.keys(found);
     }
 }
 

@@ -8,7 +8,7 @@ mod tree;
 
 use std::collections::{HashMap, HashSet};
 
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope};
+use licit_model::{Ecosystem, Found, FoundPackage, Freshness, GraphDepth, Purl, Scope};
 
 use self::entry::{Entry, Lock, Meta};
 use self::tree::{HIGHEST, Tree, folder_name, split};
@@ -164,6 +164,7 @@ impl Reader<'_, '_> {
         package.licenses = entry.license.raw(self.file);
         package.hashes = entry.integrity.as_deref().map(checksum::integrity).unwrap_or_default();
         package.scope = entry.flags.scope();
+        package.freshness = Freshness::deprecated(entry.deprecated.as_deref());
         // A local folder that was copied instead of linked is still the project's own.
         if let Origin::Folder(dir) = origin {
             return Some(own(dir, package, assembly));

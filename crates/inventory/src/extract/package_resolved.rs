@@ -2,6 +2,7 @@
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Source};
 
+use super::names::Names;
 use super::npm::assembly::Assembly;
 use super::npm::notes::Missing;
 use super::npm::origin::{Origin, without_credentials};
@@ -29,7 +30,7 @@ impl Extractor for PackageResolved {
             "Package.resolved lists every package, but not who asks for whom",
         );
         let mut assembly = Assembly::new(found);
-        let mut unversioned = Missing::default();
+        let (mut unversioned, mut names) = (Missing::default(), Names::default());
         for pin in pins.items() {
             let text =
                 |keys: &[&str]| keys.iter().find_map(|key| pin.text_of(key)).filter(|t| !t.trim().is_empty());
@@ -55,14 +56,16 @@ impl Extractor for PackageResolved {
             };
             let mut package = FoundPackage::new(Purl::named("swift", &name, version), line);
             package.source = source;
-            assembly.third_party(package);
+            let index = assembly.third_party(package);
+            names.add(&name.to_ascii_lowercase(), index);
         }
         unversioned.report_unversioned(found);
+        names.keys(found);
     }
 }
 
 /// Host and path, which is how package URLs name a Swift package, and where it comes from.
-fn place(location: &str, revision: &str) -> (String, Source) {
+pub(super) fn place(location: &str, revision: &str) -> (String, Source) {
     let url = match Origin::read(location) {
         Some(Origin::Git { url, .. } | Origin::Url(url)) => url,
         _ => without_credentials(location),

@@ -7,7 +7,7 @@ mod key;
 
 use std::collections::{HashMap, HashSet};
 
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope};
+use licit_model::{Ecosystem, Found, FoundPackage, Freshness, GraphDepth, Purl, Scope, Source};
 
 use self::key::{Key, Resolved, without_peers};
 use super::npm::assembly::Assembly;
@@ -247,7 +247,13 @@ impl<'d, 'a> Document<'d, 'a> {
             Resolved::Own(dir) => {
                 let mut package = FoundPackage::new(purl, Some(field.line));
                 package.scope = scope.filter(|scope| !scope.ships());
-                Some(assembly.first_party(dir, package))
+                if assembly.is_own(&dir) {
+                    return Some(assembly.first_party(dir, package));
+                }
+                // A folder that is no importer was copied. Whose it is, its manifest says, where the tree holds it.
+                package.source = Source::Path(dir);
+                package.scope = scope;
+                Some(assembly.third_party(package))
             }
             Resolved::From(origin) => {
                 let mut package = FoundPackage::new(origin.qualify(purl), Some(field.line));
@@ -256,6 +262,7 @@ impl<'d, 'a> Document<'d, 'a> {
                 let integrity =
                     field.value.get("resolution").and_then(|resolution| resolution.text_of("integrity"));
                 package.hashes = integrity.map(checksum::integrity).unwrap_or_default();
+                package.freshness = Freshness::deprecated(field.value.text_of("deprecated"));
                 Some(assembly.third_party(package))
             }
         }

@@ -2,6 +2,7 @@
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Purl, Scope, Source};
 
+use super::names::Names;
 use super::npm::assembly::Assembly;
 use super::npm::block::{self, Value};
 use super::npm::notes::Missing;
@@ -29,7 +30,7 @@ impl Extractor for PubspecLock {
             "pubspec.lock lists every package, but not who asks for whom",
         );
         let mut assembly = Assembly::new(found);
-        let mut unversioned = Missing::default();
+        let (mut unversioned, mut names) = (Missing::default(), Names::default());
         for field in packages.fields() {
             let (entry, line) = (&field.value, Some(field.line));
             let version = entry.text_of("version").unwrap_or("");
@@ -63,15 +64,18 @@ impl Extractor for PubspecLock {
             }
             match &source {
                 Source::Path(dir) => {
-                    assembly.first_party(dir.clone(), package);
+                    let index = assembly.first_party(dir.clone(), package);
+                    names.add(&field.key, index);
                 }
                 _ => {
                     package.source = source;
-                    assembly.third_party(package);
+                    let index = assembly.third_party(package);
+                    names.add(&field.key, index);
                 }
             }
         }
         unversioned.report_unversioned(found);
+        names.keys(found);
     }
 }
 

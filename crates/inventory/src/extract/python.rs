@@ -3,6 +3,8 @@
 use licit_model::{FoundPackage, Hash, Purl, Requirement, Scope, Source};
 
 pub mod address;
+pub mod ini;
+pub mod literal;
 pub mod lock;
 pub mod marker;
 pub mod version;

@@ -12,7 +12,7 @@ use super::python::lock::Lock;
 use super::python::{self, Address, Dependency, normal_name};
 use super::{Extractor, File};
 
-mod lines;
+pub(super) mod lines;
 
 use lines::Line;
 
@@ -72,7 +72,7 @@ fn words(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// What the names of the file and of its folders say it is for.
-fn scope_of_path(path: &str) -> Scope {
+pub(super) fn scope_of_path(path: &str) -> Scope {
     let (dirs, name) = path.rsplit_once('/').unwrap_or(("", path));
     // A folder is looked at for fewer words: one called `build` or `tools` may hold anything.
     let of_folder = |dir: &str| match dir.to_ascii_lowercase().as_str() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Scope};
+use licit_model::{Ecosystem, Found, FoundPackage, Freshness, GraphDepth, Scope};
 
 use super::python::lock::Lock;
 use super::python::{self, Address, normal_name};
@@ -91,6 +91,7 @@ impl Reader<'_> {
             self.lock.found.odd(table.line(), format!("the version of {name} is missing"));
         }
         package.hashes = hash(table).into_iter().collect();
+        package.freshness = Freshness { released: released(table), ..Freshness::default() }.known();
         let index = self.lock.package(package);
         if index == self.places.len() {
             self.places.push(format!("{kind}+{place}"));
@@ -208,6 +209,13 @@ fn locate(package: &mut FoundPackage, kind: &str, place: &str, subdirectory: &st
         _ => return,
     };
     address.place(package);
+}
+
+/// When the first file of the version was uploaded; the lock writes every time in the same form.
+fn released(table: Table<'_>) -> Option<String> {
+    let sdist = table.table("sdist").and_then(|s| s.str("upload-time"));
+    let wheels = table.tables("wheels").filter_map(|w| w.str("upload-time"));
+    sdist.into_iter().chain(wheels).min().map(str::to_string)
 }
 
 /// The hash of the source archive, or of the only wheel.

@@ -7,9 +7,10 @@ use licit_model::{Component, Found, Source};
 
 use super::folder::{Folder, Form};
 use super::{
-    Caches, Fact, Looked, MANIFEST_LIMIT, Missed, field, named_text, prose, read, serves, texts_and_readme,
+    Caches, Fact, Looked, MANIFEST_LIMIT, Missed, field, pointed, prose, read, serves, texts_and_readme,
 };
 use crate::extract::{File, cargo_toml, toml};
+use crate::tree::Spot;
 use crate::walk::Walked;
 use licit_model::found::RawLicenseKind;
 
@@ -22,11 +23,12 @@ pub(super) struct Copies {
     /// `git/checkouts`.
     checkouts: Option<PathBuf>,
     /// `vendor` folders of the tree, with the path that is shown.
-    vendored: Vec<(PathBuf, String)>,
+    vendored: Vec<(Spot, String)>,
 }
 
 impl Copies {
-    pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
+    pub(super) fn new(root: impl Into<Spot>, walked: &Walked, caches: &Caches) -> Self {
+        let root = root.into();
         let home = caches.cargo_home.as_deref();
         let unpacked = home.map(|h| below_registries(&h.join("registry/src"), "")).unwrap_or_default();
         let mut packed =
@@ -57,7 +59,7 @@ impl Copies {
             let license = license_fields(&manifest);
             for raw in license {
                 if raw.kind == RawLicenseKind::File {
-                    named_text(index, &folder, &raw.text, &shown, &mut looked.facts);
+                    pointed(index, raw, &folder, &shown, &shown_manifest, &mut looked.facts);
                 } else {
                     field(index, raw, &shown_manifest, &mut looked.facts);
                 }
@@ -81,7 +83,7 @@ impl Copies {
                 let dir = vendor.join(name);
                 let manifest = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT);
                 if manifest.is_some_and(|m| is_version(&m, &component.version)) {
-                    return Ok((Folder::OnDisk(dir), format!("{shown}/{name}")));
+                    return Ok((Folder::At(dir), format!("{shown}/{name}")));
                 }
             }
         }

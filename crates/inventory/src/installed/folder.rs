@@ -4,13 +4,13 @@
 //! entries are limited, and one that is cut or goes beyond a limit counts as damaged, not as half a copy.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 
 use super::{MANIFEST_LIMIT, bytes, names_of, prose};
+use crate::tree::{Reader, Spot};
 use crate::walk::is_license_name;
 
 /// Bytes of an archive that is opened at all.
@@ -35,13 +35,17 @@ const KEPT_LIMIT: usize = 64;
 pub(super) enum Folder {
     /// In a folder.
     OnDisk(PathBuf),
+    /// In a folder of the scanned tree.
+    At(Spot),
     /// In an archive.
     Packed(Packed),
+    /// Anywhere, each file by its path below the package's folder.
+    Listed(BTreeMap<String, PathBuf>),
 }
 
 /// An archive, of which manifest, license texts and README are held.
 pub(super) struct Packed {
-    archive: PathBuf,
+    archive: Spot,
     form: Form,
     /// By path below the package's folder.
     files: BTreeMap<String, Vec<u8>>,
@@ -54,16 +58,22 @@ pub(super) enum Form {
     TarGz,
     /// A zip whose files lie below this folder; an empty name is the top.
     Zip(String),
+    /// A gem: a tar with the packed specification, which is held as [`GEM_SPECIFICATION`], and the packed files.
+    Gem,
 }
+
+/// What the specification inside a gem is held as.
+pub(super) const GEM_SPECIFICATION: &str = "metadata.gz";
 
 impl Folder {
     /// Opens an archive and keeps the file called `manifest`, license texts and README of the package's folder. The
     /// error says what is wrong with the archive.
-    pub(super) fn packed(archive: PathBuf, form: Form, manifest: &str) -> Result<Folder, String> {
+    pub(super) fn packed(archive: impl Into<Spot>, form: Form, manifest: &str) -> Result<Folder, String> {
         let wanted = |path: &str| {
             let top = !path.contains('/');
             top && (path == manifest || is_license_name(path) || prose::readme_rank(path).is_some())
         };
+        let archive = archive.into();
         let files = open(&archive, &form, &wanted)?;
         Ok(Folder::Packed(Packed { archive, form, files }))
     }
@@ -72,7 +82,9 @@ impl Folder {
     pub(super) fn names(&self) -> Vec<String> {
         match self {
             Folder::OnDisk(dir) => names_of(dir),
+            Folder::At(dir) => names_of(dir),
             Folder::Packed(packed) => packed.files.keys().cloned().collect(),
+            Folder::Listed(files) => files.keys().filter(|name| !name.contains('/')).cloned().collect(),
         }
     }
 
@@ -80,6 +92,8 @@ impl Folder {
     pub(super) fn bytes(&self, name: &str, limit: usize) -> Option<Vec<u8>> {
         match self {
             Folder::OnDisk(dir) => bytes(&dir.join(name), limit),
+            Folder::At(dir) => bytes(&dir.join(name), limit),
+            Folder::Listed(files) => bytes(files.get(name)?, limit),
             Folder::Packed(packed) => {
                 let held = packed.files.get(name).cloned();
                 // A manifest may name a license file that lies deeper or is called otherwise.
@@ -102,27 +116,67 @@ impl Folder {
 
 /// The wanted files of an archive.
 fn open(
-    archive: &Path,
+    archive: &Spot,
     form: &Form,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let file = File::open(archive).map_err(|e| format!("cannot be opened: {e}"))?;
-    let meta = file.metadata().map_err(|e| format!("cannot be opened: {e}"))?;
-    if !meta.is_file() {
-        return Err("is no file".to_string());
-    }
-    if meta.len() > PACKED_LIMIT {
-        return Err(format!("has {} bytes and was not read: {PACKED_LIMIT} is the limit", meta.len()));
+    let (file, size) = archive.open(PACKED_LIMIT)?;
+    if size > PACKED_LIMIT {
+        return Err(format!("has {size} bytes and was not read: {PACKED_LIMIT} is the limit"));
     }
     match form {
-        Form::TarGz => tar_gz(file, meta.len(), wanted),
+        Form::TarGz => tar_gz(file, size, wanted),
         Form::Zip(folder) => zip(file, folder, wanted),
+        Form::Gem => gem(file, size, wanted),
     }
 }
 
-fn tar_gz(file: File, size: u64, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>, String> {
+fn tar_gz(
+    file: Reader,
+    size: u64,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let below = |path: &str| path.split_once('/').map(|(_, below)| below.to_string());
+    inflate(BufReader::new(file), size, &below, wanted)
+}
+
+/// The files of a gem lie in a packed tar inside the tar, beside the packed specification.
+fn gem(file: Reader, size: u64, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let damaged = |e: io::Error| format!("cannot be read as a gem: {e}");
+    let mut files = BTreeMap::new();
+    let mut archive = tar::Archive::new(BufReader::new(file));
+    let mut whole = false;
+    for entry in archive.entries().map_err(damaged)?.take(KEPT_LIMIT) {
+        let entry = entry.map_err(damaged)?;
+        match entry.path_bytes().as_ref() {
+            b"metadata.gz" if wanted(GEM_SPECIFICATION) => {
+                let mut text = Vec::new();
+                GzDecoder::new(entry).take(MANIFEST_LIMIT as u64).read_to_end(&mut text).map_err(damaged)?;
+                files.entry(GEM_SPECIFICATION.to_string()).or_insert(text);
+            }
+            b"data.tar.gz" => {
+                let top = |path: &str| Some(path.to_string());
+                let not_specification = |path: &str| path != GEM_SPECIFICATION && wanted(path);
+                for (name, content) in inflate(entry, size, &top, &not_specification)? {
+                    files.entry(name).or_insert(content);
+                }
+                whole = true;
+            }
+            _ => {}
+        }
+    }
+    if whole { Ok(files) } else { Err("cannot be read as a gem: it holds no files".to_string()) }
+}
+
+/// The wanted files of a gzipped tar; `below` gives the path within the package's folder.
+fn inflate(
+    packed: impl Read,
+    size: u64,
+    below: &dyn Fn(&str) -> Option<String>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let most = size.saturating_mul(RATIO_LIMIT).clamp(RATIO_FROM, INFLATED_LIMIT);
-    let inflated = Bounded { inner: GzDecoder::new(BufReader::new(file)), left: most };
+    let inflated = Bounded { inner: GzDecoder::new(packed), left: most };
     let mut archive = tar::Archive::new(inflated);
     let mut files = BTreeMap::new();
     let damaged = |e: io::Error| format!("cannot be read as a gzipped tar: {e}");
@@ -135,12 +189,12 @@ fn tar_gz(file: File, size: u64, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeM
             continue;
         }
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let Some((_, below)) = path.trim_start_matches("./").split_once('/') else { continue };
-        if files.len() < KEPT_LIMIT && wanted(below) {
+        let Some(below) = below(path.trim_start_matches("./")) else { continue };
+        if files.len() < KEPT_LIMIT && wanted(&below) {
             let mut content = Vec::new();
             entry.take(MANIFEST_LIMIT as u64).read_to_end(&mut content).map_err(damaged)?;
             // The first of two entries of one name is the one that a reader of the index would show.
-            files.entry(below.to_string()).or_insert(content);
+            files.entry(below).or_insert(content);
         }
     }
     // The checksum stands behind everything.
@@ -148,7 +202,11 @@ fn tar_gz(file: File, size: u64, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeM
     Ok(files)
 }
 
-fn zip(file: File, folder: &str, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>, String> {
+fn zip(
+    file: Reader,
+    folder: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let damaged = |e: zip::result::ZipError| format!("cannot be read as a zip: {e}");
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
     if archive.len() > ENTRIES_LIMIT {
@@ -198,7 +256,9 @@ impl<R: Read> Read for Bounded<R> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Write as _;
+    use std::path::Path;
 
     /// A folder of its own below the system's temporary folder, emptied first.
     pub(in crate::installed) fn scratch(name: &str) -> PathBuf {
@@ -225,6 +285,7 @@ pub(super) mod tests {
             source: licit_model::Source::Unknown,
             hashes: Vec::new(),
             licenses: licit_model::Licenses::default(),
+            freshness: None,
             model: None,
         }
     }
@@ -240,6 +301,29 @@ pub(super) mod tests {
             tar.append_data(&mut header, name, *content).unwrap();
         }
         tar.into_inner().unwrap().finish().unwrap();
+    }
+
+    /// A gem with a specification and files.
+    pub(in crate::installed) fn write_gem(path: &Path, specification: &str, files: &[(&str, &[u8])]) {
+        use flate2::{Compression, write::GzEncoder};
+        let packed = |content: &[u8]| {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+            gzip.write_all(content).unwrap();
+            gzip.finish().unwrap()
+        };
+        let tar = |files: &[(&str, &[u8])]| {
+            let mut tar = tar::Builder::new(Vec::new());
+            for (name, content) in files {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(content.len() as u64);
+                header.set_mode(0o644);
+                tar.append_data(&mut header, name, *content).unwrap();
+            }
+            tar.into_inner().unwrap()
+        };
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let (metadata, data) = (packed(specification.as_bytes()), packed(&tar(files)));
+        std::fs::write(path, tar(&[("metadata.gz", &metadata), ("data.tar.gz", &data)])).unwrap();
     }
 
     pub(in crate::installed) fn write_zip(path: &Path, files: &[(&str, &[u8])]) {

@@ -7,16 +7,18 @@ use licit_model::Component;
 
 use super::folder::{Folder, Form};
 use super::{Caches, Content, Looked, Missed, serves, texts_and_readme};
+use crate::tree::Spot;
 use crate::walk::Walked;
 
 /// Where copies of modules lie.
 pub(super) struct Copies {
     cache: Option<PathBuf>,
-    vendored: Vec<(PathBuf, String)>,
+    vendored: Vec<(Spot, String)>,
 }
 
 impl Copies {
-    pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
+    pub(super) fn new(root: impl Into<Spot>, walked: &Walked, caches: &Caches) -> Self {
+        let root = root.into();
         Copies {
             cache: caches.go_mod_cache.clone().filter(|c| c.is_dir()),
             vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
@@ -29,7 +31,7 @@ impl Copies {
             return;
         }
         for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
-            let folder = Folder::OnDisk(vendor.join(&component.name));
+            let folder = Folder::At(vendor.join(&component.name));
             texts_and_readme(index, &folder, &format!("{shown}/{}", component.name), &mut looked.facts);
         }
         if has_text(looked) {

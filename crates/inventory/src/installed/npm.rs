@@ -1,40 +1,44 @@
 //! Copies of npm packages: `node_modules`, flat, nested, or in pnpm's store.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found};
 
+use super::npm_cache::Stores;
 use super::{
-    Folder, Looked, MANIFEST_LIMIT, Missed, field, named_text, names_of, prose, read, serves,
-    texts_and_readme,
+    Caches, Folder, Looked, MANIFEST_LIMIT, Missed, field, names_of, pointed, prose, serves, texts_and_readme,
 };
 use crate::extract::{Extractor, File, package_json};
+use crate::tree::Spot;
 use crate::walk::Walked;
 
 /// Where copies of packages lie.
 pub(super) struct Copies {
-    root: PathBuf,
+    root: Spot,
     /// Packages that a `node_modules` holds at its top, as `folder/name`; asking it costs no system call.
     present: HashSet<String>,
     node_modules: Vec<String>,
-    /// By `node_modules`: whether it has pnpm's store.
-    stored: HashSet<String>,
+    /// By `node_modules` with a store of pnpm's: what lies in that store.
+    stored: BTreeMap<String, BTreeSet<String>>,
+    cached: Stores,
 }
 
 impl Copies {
-    pub(super) fn new(root: &Path, walked: &Walked) -> Self {
+    pub(super) fn new(root: impl Into<Spot>, walked: &Walked, caches: &Caches) -> Self {
+        let root = root.into();
         let mut copies = Copies {
-            root: root.to_path_buf(),
+            cached: Stores::new(&root, caches),
+            root: root.clone(),
             present: HashSet::new(),
             node_modules: walked.node_modules.clone(),
-            stored: HashSet::new(),
+            stored: BTreeMap::new(),
         };
         for folder in &walked.node_modules {
             for name in names_of(&root.join(folder)) {
                 if name == ".pnpm" {
-                    copies.stored.insert(folder.clone());
+                    let held = names_of(&root.join(folder).join(&name));
+                    copies.stored.insert(folder.clone(), held.into_iter().collect());
                 } else if name.starts_with('@') {
                     let scoped = names_of(&root.join(folder).join(&name));
                     copies.present.extend(scoped.into_iter().map(|inner| format!("{folder}/{name}/{inner}")));
@@ -51,12 +55,9 @@ impl Copies {
         index: usize,
         component: &Component,
         install_paths: &[String],
+        stated: bool,
         looked: &mut Looked,
     ) {
-        if self.node_modules.is_empty() {
-            looked.missed.push((index, Missed::NoCopy("node_modules: the tree has none".to_string())));
-            return;
-        }
         if component.name.split('/').any(|p| p.is_empty() || p == "..") {
             return;
         }
@@ -72,13 +73,24 @@ impl Copies {
         };
         let hoisted = self.node_modules.iter().filter(near).map(|m| format!("{m}/{}", component.name));
         let hoisted = hoisted.filter(|path| self.present.contains(path));
-        let stored = self.node_modules.iter().filter(near).filter(|m| self.stored.contains(*m)).map(|m| {
-            let folder = format!("{}@{}", component.name.replace('/', "+"), component.version);
-            format!("{m}/.pnpm/{folder}/node_modules/{}", component.name)
+        let stored = self.node_modules.iter().filter(near).filter_map(|m| {
+            let folder = variant(self.stored.get(m)?, component)?;
+            Some(format!("{m}/.pnpm/{folder}/node_modules/{}", component.name))
         });
-        for shown in given.chain(hoisted).chain(stored) {
-            let dir = self.root.join(&shown);
-            let Some(manifest) = read(&dir.join("package.json"), MANIFEST_LIMIT) else { continue };
+        let installed = given.chain(hoisted).chain(stored);
+        let installed = installed.map(|shown| Ok((Folder::At(self.root.join(&shown)), shown)));
+        let mut damaged = None;
+        // Archives of a cache are only unpacked for what no other file states.
+        let cached = (!stated).then(|| self.cached.copies(component));
+        for copy in installed.chain(cached.into_iter().flatten()) {
+            let (folder, shown) = match copy {
+                Ok(copy) => copy,
+                Err(error) => {
+                    damaged = damaged.or(Some(error));
+                    continue;
+                }
+            };
+            let Some(manifest) = folder.read("package.json", MANIFEST_LIMIT) else { continue };
             let path = format!("{shown}/package.json");
             let mut found = Found::new(path.clone(), "package-json");
             package_json::PackageJson.extract(&File::new(&path, manifest.as_bytes()), &mut found);
@@ -87,10 +99,14 @@ impl Copies {
             if own.package.purl.version() != component.version {
                 continue;
             }
-            let folder = Folder::OnDisk(dir);
+            // What lies in a cache was found by a checksum or a file's name; the tree's own copies may have an alias.
+            let tree = matches!(folder, Folder::At(_));
+            if !tree && own.package.purl.full_name() != component.name {
+                continue;
+            }
             for raw in own.package.licenses {
                 if raw.kind == RawLicenseKind::File {
-                    named_text(index, &folder, &raw.text, &shown, facts);
+                    pointed(index, raw, &folder, &shown, &path, facts);
                 } else {
                     field(index, raw, &path, facts);
                 }
@@ -101,6 +117,44 @@ impl Copies {
             looked.missed.push((index, Missed::Silent(shown)));
             return;
         }
-        looked.missed.push((index, Missed::NoCopy("node_modules".to_string())));
+        let missed = match (damaged, self.node_modules.is_empty(), self.cached.any()) {
+            (Some((shown, what)), ..) => Missed::Damaged(shown, what),
+            (_, true, false) => Missed::NoCopy("node_modules: the tree has none".to_string()),
+            (_, true, true) => {
+                Missed::NoCopy("the caches of npm, pnpm and Yarn; the tree has no node_modules".to_string())
+            }
+            (_, false, _) => Missed::NoCopy("node_modules and the caches of npm, pnpm and Yarn".to_string()),
+        };
+        looked.missed.push((index, missed));
+    }
+}
+
+/// The folder of a package in pnpm's store in the tree: by name and version alone, or with the peers that it was joined
+/// with, which change nothing of its license.
+fn variant<'s>(stored: &'s BTreeSet<String>, component: &Component) -> Option<&'s String> {
+    let bare = format!("{}@{}", component.name.replace('/', "+"), component.version);
+    stored.get(&bare).or_else(|| {
+        let with_peers = |open: char| {
+            let start = format!("{bare}{open}");
+            stored.range(start.clone()..).next().filter(|name| name.starts_with(&start))
+        };
+        with_peers('_').or_else(|| with_peers('('))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_do_not_hide_a_package() {
+        let names = ["@s+a@1.0.0_react@18.2.0", "@s+a@1.0.01", "b@2.0.0"].map(str::to_string);
+        let stored = BTreeSet::from(names);
+        let of = |name: &str, version: &str| {
+            variant(&stored, &super::super::folder::tests::component(name, version)).map(String::as_str)
+        };
+        assert_eq!(of("@s/a", "1.0.0"), Some("@s+a@1.0.0_react@18.2.0"));
+        assert_eq!(of("b", "2.0.0"), Some("b@2.0.0"));
+        assert_eq!((of("b", "2.0"), of("@s/a", "1.0")), (None, None));
     }
 }

@@ -1,25 +1,26 @@
 //! Copies of NuGet packages: the folder of global packages, and `packages` in the tree of older projects.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found, RawLicense};
 
 use super::folder::{Folder, Form};
-use super::{Caches, Looked, MANIFEST_LIMIT, Missed, field, named_text, texts_and_readme};
+use super::{Caches, Looked, MANIFEST_LIMIT, Missed, field, pointed, texts_and_readme};
 use crate::extract::File;
 use crate::extract::xml;
 use crate::resolve::place;
+use crate::tree::Spot;
 
 /// Where copies of packages lie.
 pub(super) struct Copies {
-    root: PathBuf,
+    root: Spot,
     packages: Option<PathBuf>,
 }
 
 impl Copies {
-    pub(super) fn new(root: &Path, caches: &Caches) -> Self {
-        Copies { root: root.to_path_buf(), packages: caches.nuget_packages.clone().filter(|p| p.is_dir()) }
+    pub(super) fn new(root: impl Into<Spot>, caches: &Caches) -> Self {
+        Copies { root: root.into(), packages: caches.nuget_packages.clone().filter(|p| p.is_dir()) }
     }
 
     pub(super) fn look(
@@ -76,7 +77,7 @@ impl Copies {
                 let archive = self.root.join(&shown).join(format!("{called}.nupkg"));
                 if archive.is_file() {
                     self.unpacked(index, component, archive, &format!("{shown}/{called}.nupkg"), looked);
-                    let folder = Folder::OnDisk(self.root.join(&shown));
+                    let folder = Folder::At(self.root.join(&shown));
                     texts_and_readme(index, &folder, &shown, &mut looked.facts);
                     looked.missed.push((index, Missed::Silent(shown)));
                     return true;
@@ -88,14 +89,7 @@ impl Copies {
         false
     }
 
-    fn unpacked(
-        &self,
-        index: usize,
-        component: &Component,
-        archive: PathBuf,
-        shown: &str,
-        looked: &mut Looked,
-    ) {
+    fn unpacked(&self, index: usize, component: &Component, archive: Spot, shown: &str, looked: &mut Looked) {
         let manifest = format!("{}.nuspec", component.name);
         match Folder::packed(archive, Form::Zip(String::new()), &manifest) {
             Ok(folder) => {
@@ -124,7 +118,12 @@ fn read(index: usize, nuspec: &[u8], path: &str, folder: &Folder, shown: &str, l
     };
     match metadata.at(&["license"]).filter(|l| !l.text().is_empty()) {
         Some(license) if license.attribute("type").is_some_and(|t| t.eq_ignore_ascii_case("file")) => {
-            named_text(index, folder, &license.text().replace('\\', "/"), shown, &mut looked.facts);
+            let file = RawLicense {
+                text: license.text().replace('\\', "/"),
+                kind: RawLicenseKind::File,
+                line: Some(license.line()),
+            };
+            pointed(index, file, folder, shown, path, &mut looked.facts);
         }
         Some(license) => field(index, expression(license.text(), license.line()), path, &mut looked.facts),
         // The address was replaced by the element above and then only repeats it.
@@ -169,6 +168,7 @@ mod tests {
     use super::super::Content;
     use super::super::folder::tests::{component, scratch, write_zip};
     use super::*;
+    use std::path::Path;
 
     fn write(path: &Path, text: &str) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

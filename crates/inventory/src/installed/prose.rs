@@ -3,14 +3,13 @@
 //! A cache holds thousands of READMEs and hardly one of them restricts anything, so a gate that reads each byte once
 //! decides which are worth more than that.
 
-use std::path::Path;
-
 use licit_model::{Location, Method};
 use serde::Deserialize;
 
 use super::{Content, Fact, TEXT_LIMIT, bytes};
 use crate::extract::json::{Lax, Str};
 use crate::extract::{File, toml};
+use crate::tree::Spot;
 use licit_model::Found;
 
 /// Where words of a package stand. Ordered: what is closest to a license comes first.
@@ -188,7 +187,7 @@ fn is_item(line: &str) -> bool {
 }
 
 /// Whether a file is the README of its folder, and how much it is preferred among several; translations are left out.
-pub(super) fn readme_rank(name: &str) -> Option<usize> {
+pub(crate) fn readme_rank(name: &str) -> Option<usize> {
     let rest =
         name.get(..6).filter(|stem| stem.eq_ignore_ascii_case("readme")).and_then(|_| name.get(6..))?;
     let rest = rest.to_ascii_lowercase();
@@ -196,7 +195,7 @@ pub(super) fn readme_rank(name: &str) -> Option<usize> {
 }
 
 /// Adds a README that may hold a rider.
-pub(super) fn readme(index: usize, file: &Path, shown: String, facts: &mut Vec<Fact>) {
+pub(super) fn readme(index: usize, file: &Spot, shown: String, facts: &mut Vec<Fact>) {
     readme_of(index, bytes(file, TEXT_LIMIT), shown, facts);
 }
 

@@ -11,6 +11,7 @@ use super::{
     Caches, Content, FILES_LIMIT, Fact, Folder, Looked, MANIFEST_LIMIT, Missed, TEXT_LIMIT, field,
     license_texts, named_text, names_of, read, text_in,
 };
+use crate::tree::Spot;
 use crate::walk::Walked;
 use licit_model::{Location, Method};
 
@@ -19,26 +20,30 @@ pub(super) struct Copies {
     by_name: HashMap<String, Vec<Installed>>,
     /// Whether there is any folder of installed distributions.
     any: bool,
+    /// Folders of uv's cache that hold a folder for each distribution, whose wheels are unpacked elsewhere in the cache.
+    wheels: Vec<PathBuf>,
 }
 
 struct Installed {
     version: String,
-    dir: PathBuf,
+    dir: Spot,
     shown: String,
 }
 
 impl Copies {
-    pub(super) fn new(root: &Path, walked: &Walked, caches: &Caches) -> Self {
+    pub(super) fn new(root: impl Into<Spot>, walked: &Walked, caches: &Caches) -> Self {
+        let root = root.into();
         let in_tree = walked.site_packages.iter().map(|s| (root.join(s), s.clone()));
         let outside =
-            caches.site_packages.iter().map(|s| (s.clone(), "$VIRTUAL_ENV/site-packages".to_string()));
+            caches.site_packages.iter().map(|s| (Spot::from(s), "$VIRTUAL_ENV/site-packages".to_string()));
         let mut by_name: HashMap<String, Vec<Installed>> = HashMap::new();
         let mut any = false;
         for (folder, shown) in in_tree.chain(outside) {
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            if !folder.is_dir() {
+                continue;
+            }
             any = true;
-            let mut names: Vec<String> =
-                entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+            let mut names = folder.names();
             names.sort();
             for name in names {
                 let suffix = [".dist-info", ".egg-info", ".egg"].into_iter().find(|s| name.ends_with(s));
@@ -61,7 +66,40 @@ impl Copies {
                 by_name.entry(Purl::pypi(project, "").name).or_default().push(copy);
             }
         }
-        Copies { by_name, any }
+        Copies { by_name, any, wheels: caches.uv_cache.as_deref().map(wheels).unwrap_or_default() }
+    }
+
+    /// The distribution in uv's cache.
+    fn cached(&self, component: &Component) -> Option<Installed> {
+        let (name, version) = (component.name.as_str(), component.version.as_str());
+        if version.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
+            return None;
+        }
+        let of_version = |entry: &String| {
+            let rest = entry.strip_prefix(version);
+            rest.is_some_and(|rest| rest.starts_with('-')) || entry.contains(&format!("-{version}-"))
+        };
+        let entries = self.wheels.iter().flat_map(|wheels| {
+            let mut names = names_of(&wheels.join(name));
+            names.retain(of_version);
+            names.sort();
+            names.into_iter().map(move |entry| wheels.join(name).join(entry))
+        });
+        for wheel in entries.take(FILES_LIMIT) {
+            for info in names_of(&wheel) {
+                let stem = info.strip_suffix(".dist-info").and_then(|s| s.split_once('-'));
+                let Some((project, v)) = stem else { continue };
+                if Purl::pypi(project, "").name == name && same_version(v, version) {
+                    let shown = format!("~/.cache/uv/wheels/{name}/{info}");
+                    return Some(Installed {
+                        version: v.to_string(),
+                        dir: Spot::from(wheel.join(&info)),
+                        shown,
+                    });
+                }
+            }
+        }
+        None
     }
 
     pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
@@ -69,7 +107,15 @@ impl Copies {
         // A requirement without a version is met by whatever is installed.
         let fits =
             |i: &&Installed| component.version.is_empty() || same_version(&i.version, &component.version);
-        let Some(copy) = installed.iter().find(fits) else {
+        let cached;
+        let found = match installed.iter().find(fits) {
+            Some(copy) => Some(copy),
+            None => {
+                cached = self.cached(component);
+                cached.as_ref()
+            }
+        };
+        let Some(copy) = found else {
             let versions: Vec<&str> = installed.iter().map(|i| i.version.as_str()).collect();
             let other = if !self.any {
                 ": there is none in the tree, and no virtual environment is active".to_string()
@@ -87,10 +133,10 @@ impl Copies {
             headers(index, metadata, shown, facts);
             about(index, metadata, shown, facts);
         }
-        let folder = Folder::OnDisk(copy.dir.clone());
+        let folder = Folder::At(copy.dir.clone());
         let before = facts.len();
         license_texts(index, &folder, &copy.shown, folder.names(), facts);
-        let licenses = Folder::OnDisk(copy.dir.join("licenses"));
+        let licenses = Folder::At(copy.dir.join("licenses"));
         license_texts(index, &licenses, &format!("{}/licenses", copy.shown), licenses.names(), facts);
         if facts.len() == before {
             let metadata = metadata.as_ref().map_or("", |(_, metadata)| metadata);
@@ -115,7 +161,7 @@ impl Installed {
 /// `licenses` by PEP 639 and beside the metadata before it, else those in folders of `licenses`.
 fn other_texts(index: usize, copy: &Installed, metadata: &str, facts: &mut Vec<Fact>) {
     let before = facts.len();
-    let folder = Folder::OnDisk(copy.dir.clone());
+    let folder = Folder::At(copy.dir.clone());
     let head = metadata.split("\n\n").next().unwrap_or_default();
     for name in head.lines().filter_map(|l| l.strip_prefix("License-File:")).take(FILES_LIMIT) {
         let name = name.trim();
@@ -143,6 +189,23 @@ fn other_texts(index: usize, copy: &Installed, metadata: &str, facts: &mut Vec<F
     for name in files.take(FILES_LIMIT) {
         text_in(index, &folder, &name, &copy.shown, facts);
     }
+}
+
+/// The folders of uv's cache with wheels: `wheels-v8/pypi` for the usual index, `wheels-v8/index/<hash>` for others.
+fn wheels(cache: &Path) -> Vec<PathBuf> {
+    let mut versions = names_of(cache);
+    versions.retain(|name| name.starts_with("wheels-v"));
+    versions.sort();
+    let mut found = Vec::new();
+    for version in versions {
+        found.push(cache.join(&version).join("pypi"));
+        let indices = cache.join(&version).join("index");
+        let mut names = names_of(&indices);
+        names.sort();
+        found.extend(names.into_iter().map(|name| indices.join(name)));
+    }
+    found.retain(|folder| folder.is_dir());
+    found
 }
 
 /// `1.0` and `1.0.0` are one version to Python.
@@ -260,6 +323,39 @@ fn about(index: usize, metadata: &str, shown: &str, facts: &mut Vec<Fact>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wheels_that_uv_unpacked_are_found_by_name_and_version() {
+        let cache = super::super::folder::tests::scratch("uv");
+        for (at, name, license) in [
+            ("wheels-v5/pypi/some-thing/1.0.0-py3-none-any", "some_thing-1.0", "MIT"),
+            ("wheels-v1/index/0123/other/other-2.0-py3-none-any", "other-2.0", "ISC"),
+            ("wheels-v5/pypi/odd/1.0-py3-none-any", "else-1.0", "MIT"),
+        ] {
+            let dir = cache.join(at).join(format!("{name}.dist-info"));
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join("METADATA"), format!("Name: x\nLicense-Expression: {license}\n\n"))
+                .unwrap();
+        }
+        std::fs::write(cache.join("wheels-v5/pypi/some-thing/1.0.0-py3-none-any.msgpack"), "").unwrap();
+        let caches = Caches { uv_cache: Some(cache.clone()), ..Caches::default() };
+        let copies = Copies::new(&cache, &Walked::default(), &caches);
+        let look = |name: &str, version: &str| {
+            let mut looked = Looked::default();
+            copies.look(0, &super::super::folder::tests::component(name, version), &mut looked);
+            looked.facts.into_iter().next().map(|f| (f.location.path, f.content))
+        };
+        let (path, content) = look("some-thing", "1.0.0").unwrap();
+        assert_eq!(path, "~/.cache/uv/wheels/some-thing/some_thing-1.0.dist-info/METADATA");
+        assert!(matches!(content, Content::Field(raw) if raw.text == "MIT"));
+        assert!(matches!(look("other", "2.0"), Some((_, Content::Field(raw))) if raw.text == "ISC"));
+        for (name, version) in
+            [("some-thing", "1.0.1"), ("odd", "1.0"), ("some-thing", ""), ("../pypi", "1.0")]
+        {
+            assert_eq!(look(name, version), None, "{name}");
+        }
+        std::fs::remove_dir_all(cache).unwrap();
+    }
 
     #[test]
     fn every_form_of_an_installed_distribution_is_read() {

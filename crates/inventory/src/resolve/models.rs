@@ -13,6 +13,7 @@ use licit_model::{
 };
 
 use super::{Declared, Joined, Stated, place, project};
+use crate::weights::Shipped;
 
 /// What is known of a model beyond the tree: from what it came, and who says so.
 pub type Lineage = fn(MentionKind, &str, Option<&str>) -> Vec<(Parent, String)>;
@@ -20,14 +21,20 @@ pub type Lineage = fn(MentionKind, &str, Option<&str>) -> Vec<(Parent, String)>;
 /// Steps of lineage that are followed beyond the tree; real chains have five at most.
 const DEPTH: usize = 16;
 
+/// What the files of a tree, and the packages installed in it, say of models.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Where code and configuration name one.
+    pub mentions: Vec<Mention>,
+    /// What files of models say.
+    pub facts: Vec<ModelFacts>,
+    /// Weights inside installed packages.
+    pub shipped: Vec<Shipped>,
+}
+
 /// Adds models and datasets to a graph that is joined and not yet settled. `name` is what the scanned folder is called.
-pub fn join(
-    joined: &mut Joined,
-    name: &str,
-    mentions: &[Mention],
-    facts: Vec<ModelFacts>,
-    lineage: Option<Lineage>,
-) {
+pub fn join(joined: &mut Joined, name: &str, seen: Seen, lineage: Option<Lineage>) {
+    let Seen { mentions, facts, shipped } = seen;
     let mut joiner = Joiner {
         joined,
         name,
@@ -35,17 +42,19 @@ pub fn join(
         by_file: HashMap::new(),
         root: None,
         used: BTreeMap::new(),
+        in_package: Vec::new(),
     };
     let mut places: BTreeMap<String, Vec<ModelFacts>> = BTreeMap::new();
     for fact in facts {
         places.entry(fact.place.clone()).or_default().push(fact);
     }
     for (place, facts) in places {
-        joiner.held(&place, facts);
+        joiner.held(&place, facts, None);
     }
-    for mention in mentions {
+    for mention in &mentions {
         joiner.named(mention);
     }
+    joiner.carried(shipped);
     joiner.descend(lineage);
     joiner.edges();
 }
@@ -62,6 +71,9 @@ impl Key {
         Key::Hub(kind, id.to_ascii_lowercase(), revision.map(str::to_string))
     }
 }
+
+/// Users with the models they use.
+type Pairs = Vec<(usize, usize)>;
 
 struct Node {
     component: usize,
@@ -82,17 +94,19 @@ struct Joiner<'j> {
     root: Option<usize>,
     /// Who uses what: the user, the strongest scope of the files that say so, and the model, with the first such file.
     used: BTreeMap<(usize, Scope), BTreeMap<Key, String>>,
+    /// Packages with the models that they carry.
+    in_package: Vec<(usize, usize)>,
 }
 
 impl Joiner<'_> {
-    /// A model whose files lie in the tree.
-    fn held(&mut self, at: &str, facts: Vec<ModelFacts>) {
+    /// A model whose files lie in the tree, or in a package.
+    fn held(&mut self, at: &str, facts: Vec<ModelFacts>, package: Option<usize>) {
         let dataset = facts.iter().any(|f| f.dataset);
         let kind = if dataset { MentionKind::HfDataset } else { MentionKind::HfModel };
         let id = facts.iter().find_map(|f| f.id.clone());
         let revision = facts.iter().find_map(|f| f.revision.clone());
         // What the scan begins at is the project's own model; a folder below may be anybody's.
-        let own = at.is_empty() && id.is_none();
+        let own = at.is_empty() && id.is_none() && package.is_none();
         let key = match &id {
             Some(id) => Key::hub(kind, id, revision.as_deref()),
             None => Key::Place(at.to_string()),
@@ -157,10 +171,25 @@ impl Joiner<'_> {
         let card = self.joined.graph.components[component].model.get_or_insert_default();
         card.parameters = card.parameters.max(parameters);
         let path = first.unwrap_or_default();
-        if own {
-            self.joined.dirs[component] = Some(String::new());
-        } else {
-            self.use_by_nearest(&path, key);
+        match package {
+            Some(package) => self.in_package.push((package, component)),
+            None if own => self.joined.dirs[component] = Some(String::new()),
+            None => self.use_by_nearest(&path, key),
+        }
+    }
+
+    /// Weights that a package carries: whoever uses the package uses them, in every file that says so.
+    fn carried(&mut self, shipped: Vec<Shipped>) {
+        let mut packages: HashMap<(Ecosystem, String, String), usize> = HashMap::new();
+        for (at, component) in self.joined.graph.components.iter().enumerate() {
+            if let Some(ecosystem) = component.ecosystem {
+                packages.insert((ecosystem, component.name.clone(), component.version.clone()), at);
+            }
+        }
+        for Shipped { ecosystem, name, version, facts } in shipped {
+            let Some(&package) = packages.get(&(ecosystem, name, version)) else { continue };
+            let place = facts.place.clone();
+            self.held(&place, vec![facts], Some(package));
         }
     }
 
@@ -182,17 +211,23 @@ impl Joiner<'_> {
             kind => self.meet(kind, &mention.id, mention.revision.as_deref()),
         };
         let Some(node) = self.nodes.get(&key) else { return };
-        let component = &mut self.joined.graph.components[node.component];
+        let index = node.component;
+        let component = &mut self.joined.graph.components[index];
         let location = Location::new(mention.path.clone(), mention.line);
         if !component.locations.contains(&location) {
             component.locations.push(location);
         }
+        let first_party = component.first_party;
+        // What a model came from is lineage: the project itself plays no role in it.
+        if self.own_parent(&mention.path, mention.role, &key) {
+            return;
+        }
+        let component = &mut self.joined.graph.components[index];
         let card = component.model.get_or_insert_default();
         if let Err(at) = card.roles.binary_search(&mention.role) {
             card.roles.insert(at, mention.role);
         }
-        let held_here = component.first_party;
-        if !held_here && !self.own_parent(&mention.path, mention.role, &key) {
+        if !first_party {
             self.use_by_nearest(&mention.path, key);
         }
     }
@@ -267,6 +302,7 @@ impl Joiner<'_> {
             source,
             hashes: Vec::new(),
             licenses: Licenses::default(),
+            freshness: None,
             model: Some(Box::default()),
         };
         self.push(component)
@@ -300,6 +336,7 @@ impl Joiner<'_> {
                 source: Source::Path(String::new()),
                 hashes: Vec::new(),
                 licenses: Licenses::default(),
+                freshness: None,
                 model: None,
             });
             self.joined.dirs[root] = Some(String::new());
@@ -377,7 +414,8 @@ impl Joiner<'_> {
             })
             .collect();
         let mut new = Vec::new();
-        let mut groups: Vec<(String, Scope, Vec<(usize, usize)>)> = Vec::new();
+        // By the first file that says so and the strongest scope of such files: who uses which model.
+        let mut groups: Vec<(String, Scope, Pairs)> = Vec::new();
         for ((user, ceiling), models) in &self.used {
             let path = models.values().min().cloned().unwrap_or_default();
             let to = models.keys().filter_map(|key| Some((*user, self.nodes.get(key)?.component))).collect();
@@ -386,6 +424,17 @@ impl Joiner<'_> {
         // The project's own model has no user.
         for node in self.nodes.values().filter(|n| graph.components[n.component].first_party) {
             groups.push((String::new(), Scope::Runtime, vec![(node.component, node.component)]));
+        }
+        // What a package carries is reached wherever the package is.
+        let mut carried: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (package, model) in &self.in_package {
+            carried.entry(*package).or_default().push(*model);
+        }
+        for edge in &graph.edges {
+            for &to in carried.get(&edge.to).into_iter().flatten() {
+                let (from, origin) = (edge.to, edge.origin);
+                new.push(Edge { from, to, scope: Scope::Runtime, linkage: Linkage::Unknown, origin });
+            }
         }
         groups.sort();
         for (path, ceiling, uses) in groups {
@@ -448,6 +497,7 @@ fn describe(card: &mut ModelCard, fact: &ModelFacts) {
     fill(&mut card.architecture, &fact.architecture);
     fill(&mut card.quantisation, &fact.quantisation);
     fill(&mut card.task, &fact.task);
+    fill(&mut card.license_link, &fact.license_link);
     if card.languages.is_empty() {
         card.languages.clone_from(&fact.languages);
     }
@@ -513,7 +563,8 @@ mod tests {
 
     fn joined(mentions: &[Mention], facts: Vec<ModelFacts>) -> Joined {
         let mut joined = Joined::default();
-        join(&mut joined, "tree", mentions, facts, Some(known));
+        let seen = Seen { mentions: mentions.to_vec(), facts, shipped: Vec::new() };
+        join(&mut joined, "tree", seen, Some(known));
         scope::settle(&mut joined);
         joined
     }
@@ -598,7 +649,45 @@ mod tests {
         assert_eq!(own.model.as_ref().unwrap().formats, ["gguf", "safetensors"]);
         let base = component(&joined, "pkg:huggingface/m/x");
         assert_eq!(base.relationship, Relationship::Direct);
+        assert!(base.model.as_ref().unwrap().roles.is_empty());
         assert_eq!(joined.graph.components.len(), 2, "the card names a base, which is no use by a project");
+    }
+
+    #[test]
+    fn what_a_package_carries_is_reached_through_it() {
+        let mut joined = Joined::default();
+        for (name, own) in [("app", true), ("vad", false)] {
+            let mut joiner = Joiner {
+                joined: &mut joined,
+                name,
+                nodes: HashMap::new(),
+                by_file: HashMap::new(),
+                root: None,
+                used: BTreeMap::new(),
+                in_package: Vec::new(),
+            };
+            let key = Key::Place(name.into());
+            let at = joiner.add(MentionKind::HfModel, name, None, None, Source::Unknown, own, &key);
+            let component = &mut joined.graph.components[at];
+            component.purl = Some(Purl::pypi(name, "1.0").to_string());
+            (component.kind, component.model) = (Kind::Library, None);
+            (component.ecosystem, component.version) = (Some(Ecosystem::Pypi), "1.0".into());
+        }
+        joined.graph.origins.push(Origin { path: "uv.lock".into(), ceiling: Scope::Runtime });
+        let edge = Edge { from: 0, to: 1, scope: Scope::Dev, linkage: Linkage::Dynamic, origin: 0 };
+        joined.graph.edges.push(edge);
+        let shipped = Shipped {
+            ecosystem: Ecosystem::Pypi,
+            name: "vad".into(),
+            version: "1.0".into(),
+            facts: held("site-packages/vad/a.onnx", "site-packages/vad/a.onnx", "onnx"),
+        };
+        join(&mut joined, "tree", Seen { shipped: vec![shipped], ..Seen::default() }, None);
+        scope::settle(&mut joined);
+        let model = component(&joined, "model:site-packages/vad/a.onnx");
+        assert_eq!((model.scope, model.relationship), (Scope::Dev, Relationship::Transitive));
+        let at = joined.graph.components.iter().position(|c| c.id == model.id).unwrap();
+        assert_eq!(joined.graph.paths().to(at).len(), 3);
     }
 
     #[test]

@@ -3,13 +3,25 @@
 use std::collections::HashSet;
 
 use licit_model::found::Role;
-use licit_model::{Ecosystem, Found};
+use licit_model::{Ecosystem, Found, FoundPackage, Purl};
 
-use super::Joined;
+use super::{Joined, Joiner, Manifests};
 
-/// The folder of the project that a lock belongs to: its own, but for what Composer records inside of `vendor`.
+/// Whether files of this world say what is done for a project that others describe: images, workflows, fetched sources.
+pub(super) fn serves(ecosystem: Ecosystem) -> bool {
+    use Ecosystem::{Docker, Generic, Github, Githubactions};
+    matches!(ecosystem, Docker | Githubactions | Github | Generic)
+}
+
+/// The folder of the project that a lock belongs to: its own, but for workflows, and for what Composer records inside of
+/// `vendor`.
 pub(super) fn dir_of(lock: &Found) -> &str {
     let dir = lock.dir();
+    if lock.extractor == "github-actions"
+        && let Some(above) = dir.strip_suffix(".github/workflows")
+    {
+        return above.strip_suffix('/').unwrap_or(above);
+    }
     match dir.strip_suffix("vendor/composer").filter(|_| lock.extractor == "composer-installed") {
         Some("") => "",
         Some(above) => above.strip_suffix('/').unwrap_or(dir),
@@ -45,6 +57,70 @@ pub(super) fn served(joined: &Joined, dir: &str) -> Option<usize> {
         .filter(own)
         .filter_map(|at| Some((folder(at).filter(|f| super::place::is_below(dir, f))?.len(), at)));
     around.max_by(|a, b| a.0.cmp(&b.0).then(components[b.1].id.cmp(&components[a.1].id))).map(|(_, at)| at)
+}
+
+impl Joiner<'_> {
+    /// The project in a lockfile's folder where the lockfile does not name one.
+    pub(super) fn project(
+        &mut self,
+        ecosystem: Ecosystem,
+        lock: &Found,
+        found: &[Found],
+        manifests: &Manifests,
+    ) -> usize {
+        // What lies in an image is the image's, unless a project in it says otherwise by its own files.
+        let own = lock.packages.iter().find(|p| p.first_party && p.dir.as_deref() == Some(""));
+        if let Some(image) = found.iter().find(|f| f.extractor == "image").filter(|_| own.is_none())
+            && let Some(top) = image.packages.first()
+        {
+            return self.own_package(Ecosystem::Docker, top, None, image, found);
+        }
+        if serves(ecosystem)
+            && let Some(served) = served(&self.joined, dir_of(lock))
+        {
+            return served;
+        }
+        if lock.extractor == "bundled" {
+            return self.bundler(lock, found);
+        }
+        if super::system::is_present(lock) {
+            return self.holder(lock, found);
+        }
+        let beside = manifests.at(ecosystem, dir_of(lock)).first().map(|&m| &found[m]);
+        let described = beside.and_then(|m| m.manifest.as_ref()).map(|m| &m.package);
+        let mut nameless =
+            FoundPackage::new(Purl { kind: ecosystem.purl_type().into(), ..Purl::cargo("", "") }, None);
+        nameless.first_party = true;
+        nameless.dir = Some(from_lock(lock).to_string());
+        match (own, described) {
+            (Some(own), _) => self.own_package(ecosystem, own, beside, lock, found),
+            (None, Some(described)) => self.own_package(ecosystem, described, beside, lock, found),
+            (None, None) => self.own_package(ecosystem, &nameless, None, lock, found),
+        }
+    }
+}
+
+impl Joiner<'_> {
+    /// Whose an archive in the tree is: the nearest project's in the archive's folder or above it, else that of the only
+    /// project that there is, else the scanned folder's itself.
+    fn bundler(&mut self, lock: &Found, found: &[Found]) -> usize {
+        let outermost = lock.path.split("!/").next().unwrap_or("");
+        let folder = outermost.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut own = (0..self.joined.graph.components.len())
+            .filter(|&at| self.joined.graph.components[at].first_party);
+        let only = own.next().filter(|_| own.next().is_none());
+        if let Some(at) = served(&self.joined, folder).or(only) {
+            return at;
+        }
+        let mut nameless = FoundPackage::new(
+            Purl { kind: Ecosystem::Generic.purl_type().into(), ..Purl::cargo("", "") },
+            None,
+        );
+        nameless.first_party = true;
+        // The top of what is scanned, however deep the archive lies.
+        nameless.dir = Some("../".repeat(lock.path.matches('/').count()));
+        self.own_package(Ecosystem::Generic, &nameless, None, lock, found)
+    }
 }
 
 /// What a Gemfile computes is lost only where no lock beside it holds the result.

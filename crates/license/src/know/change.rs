@@ -16,7 +16,7 @@ use crate::expression::Expr;
 
 mod version;
 
-pub(crate) use version::compare as version_order;
+pub(crate) use version::{compare as version_order, is_release};
 
 use version::{Interval, Pin, compare, is_prerelease_of};
 
@@ -44,6 +44,10 @@ pub struct Change {
     /// In the order of their versions.
     #[serde(rename = "span")]
     pub spans: Vec<Span>,
+    /// Whether it is what databases hold of single versions, not a record that somebody wrote of the change itself: then
+    /// versions between the last known one of a span and the next span may be under either license.
+    #[serde(skip)]
+    pub observed: bool,
 }
 
 /// A stretch of versions under one license.
@@ -108,7 +112,7 @@ pub enum Conversion {
 }
 
 /// All files of the folder, found by package.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes {
     list: Vec<Change>,
     /// Folded name to the file, and whether the file says that the package kept its license.
@@ -116,6 +120,8 @@ pub struct Changes {
     below: HashMap<String, (usize, bool)>,
     /// Beginnings of names, as `pkg:nuget/Product.*` gives them; few, so they are tried one after another.
     begins: Vec<(String, (usize, bool))>,
+    /// What databases hold of packages that no file names, by the database's key.
+    observed: HashMap<String, Change>,
 }
 
 /// What is known of a package whose purl needs no version: none where no change is recorded for it, or where the
@@ -167,13 +173,28 @@ impl Changes {
         &self.list
     }
 
+    /// The same with what databases hold of further packages, by their key there. A file of the folder goes before it,
+    /// since it was written of the change itself.
+    pub fn with(&self, observed: impl IntoIterator<Item = (String, Change)>) -> Changes {
+        let mut changes = self.clone();
+        changes.observed.extend(observed.into_iter().map(|(key, c)| (key, Change { observed: true, ..c })));
+        changes
+    }
+
     /// What is recorded for a package.
     pub fn of(&self, purl: &Purl) -> Option<&Change> {
-        let (index, _) = self.find(&key(purl)).filter(|(_, kept)| !kept)?;
+        let written = self.find(&key(purl));
+        if written.is_some_and(|(_, kept)| kept) {
+            return None;
+        }
         // A Go module below another one has versions of its own, which tell nothing about those of the product.
         let own_versions =
             purl.kind == "golang" && purl.subpath.is_none() && !self.exact.contains_key(&key(purl));
-        (!own_versions).then(|| &self.list[index])
+        match written.filter(|_| !own_versions) {
+            Some((index, _)) => Some(&self.list[index]),
+            None if self.observed.is_empty() => None,
+            None => self.observed.get(&crate::store::key(purl)?),
+        }
     }
 
     /// The record that names this package as a part that kept its license.
@@ -265,6 +286,21 @@ impl Change {
     /// The license of a version as a lockfile, a purl or an image reference states it; `kind` is the purl's type.
     pub fn license_at(&self, kind: &str, version: &str) -> At<'_> {
         self.at(&version::version(kind, version))
+    }
+
+    /// The same where only single versions are known: one that lies between the last known under one license and the
+    /// first known under the next is on the border.
+    pub fn observed_at(&self, kind: &str, version: &str) -> At<'_> {
+        let Pin::Exact(plain) = version::version(kind, version) else {
+            return self.license_at(kind, version);
+        };
+        let at = self.at(&Pin::Exact(plain.clone()));
+        let At::Exact(span) = at else { return at };
+        let past = span.last.as_ref().is_some_and(|last| compare(&plain, last) == Ordering::Greater);
+        match self.neighbours(span) {
+            (_, Some(next)) if past => between([span, next].into_iter()),
+            _ => at,
+        }
     }
 
     /// The license of a requirement such as `^2.6` or of a floating tag.

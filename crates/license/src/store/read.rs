@@ -158,6 +158,16 @@ impl Database {
         Ok(all)
     }
 
+    /// All versions of a package without what is said of them, in the order of their bytes.
+    pub(super) fn version_names(&self, package: &str) -> Result<Vec<String>, StoreError> {
+        let Some(mut payload) = self.package(package)? else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        while let Some((version, _)) = payload.next()? {
+            all.push(version);
+        }
+        Ok(all)
+    }
+
     /// The versions of a package: its block is asked of the index, or searched for where a bucket is crowded.
     fn package(&self, package: &str) -> Result<Option<Payload<'_>>, StoreError> {
         let hash = hash(package);

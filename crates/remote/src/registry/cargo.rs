@@ -1,9 +1,9 @@
 //! Cargo: the registry's API where its index names one that answers, otherwise the manifest inside the crate.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 use serde_json::Value;
 
-use crate::answer::{Freshness, Said, Stated, StatedKind};
+use crate::answer::{Said, Stated, StatedKind};
 use crate::archive;
 use crate::endpoint::Endpoint;
 use crate::error::Error;

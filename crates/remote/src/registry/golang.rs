@@ -1,8 +1,8 @@
 //! Go: a module has no license field, so its license files are read out of the archive that a proxy serves.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 
-use crate::answer::{Freshness, Said, Stated, StatedKind};
+use crate::answer::{Said, Stated, StatedKind};
 use crate::archive;
 use crate::error::Error;
 use crate::registry::{Asker, is_license_file, text_at};

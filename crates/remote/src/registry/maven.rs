@@ -1,8 +1,8 @@
 //! Maven: the POM of a version, and its parents as far as they are needed.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 
-use crate::answer::{Freshness, Said, Stated};
+use crate::answer::{Said, Stated};
 use crate::error::Error;
 use crate::registry::Asker;
 use crate::xml::{self, Element};

@@ -1,9 +1,9 @@
 //! npm: the manifest of one version, or of all of them where a registry knows no shorter answer.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 use serde_json::Value;
 
-use crate::answer::{Freshness, Said, Stated};
+use crate::answer::{Said, Stated};
 use crate::error::Error;
 use crate::registry::{Asker, text_at};
 

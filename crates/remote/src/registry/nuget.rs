@@ -1,9 +1,9 @@
 //! NuGet, version 3: the service index names the folder of packages, and there lies the manifest of each version.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 use serde_json::Value;
 
-use crate::answer::{Freshness, Said, Stated};
+use crate::answer::{Said, Stated};
 use crate::error::Error;
 use crate::registry::{Asker, same_version, text_at};
 use crate::xml;

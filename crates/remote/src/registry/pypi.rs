@@ -1,10 +1,10 @@
 //! Python: the JSON page of a version where the index has one, otherwise the metadata of a wheel, from the file beside
 //! it (PEP 658 and PEP 714) or out of it.
 
-use licit_model::Purl;
+use licit_model::{Freshness, Purl};
 use serde_json::Value;
 
-use crate::answer::{Freshness, Said, Stated, StatedKind};
+use crate::answer::{Said, Stated, StatedKind};
 use crate::archive;
 use crate::endpoint::Endpoint;
 use crate::error::Error;

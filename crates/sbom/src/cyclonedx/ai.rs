@@ -3,7 +3,7 @@
 use licit_model as model;
 use licit_model::{Derivation, Graph, Kind};
 
-use super::schema::{Ancestor, DatasetRef, ModelCard, ModelParameters, Pedigree, Property};
+use super::schema::{Ancestor, Dataset, ModelCard, ModelParameters, Pedigree, Property};
 
 /// The model card of a model; none of other components and where nothing is known.
 pub(super) fn card<'a>(c: &'a model::Component, graph: &'a Graph) -> Option<ModelCard<'a>> {
@@ -28,7 +28,9 @@ pub(super) fn card<'a>(c: &'a model::Component, graph: &'a Graph) -> Option<Mode
         model_parameters: ModelParameters {
             task: card.task.as_deref(),
             model_architecture: card.architecture.as_deref(),
-            datasets: datasets.map(|c| DatasetRef { bom_ref: &c.id }).collect(),
+            datasets: datasets
+                .map(|c| Dataset { kind: "dataset", name: &c.name, classification: "not stated" })
+                .collect(),
         },
         properties,
     })

@@ -86,8 +86,6 @@ pub(super) struct Component<'a> {
     pub(super) evidence: Evidence<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model_card: Option<ModelCard<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) data: Option<[Data<'a>; 1]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) properties: Vec<Property<'a>>,
 }
@@ -128,22 +126,18 @@ pub(super) struct ModelParameters<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model_architecture: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) datasets: Vec<DatasetRef<'a>>,
+    pub(super) datasets: Vec<Dataset<'a>>,
 }
 
-/// A dataset that is a component of the same document.
+/// A dataset by its name; the dependencies of the document lead to its component. Readers that are in use know neither
+/// references here nor the field `data` of a component as an array, which is what the schema says.
 #[derive(Serialize)]
-pub(super) struct DatasetRef<'a> {
-    #[serde(rename = "ref")]
-    pub(super) bom_ref: &'a str,
-}
-
-/// What a component of type `data` holds.
-#[derive(Serialize)]
-pub(super) struct Data<'a> {
+pub(super) struct Dataset<'a> {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) name: &'a str,
+    /// Optional in the schema, but not for all who read it.
+    pub(super) classification: &'static str,
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]

@@ -41,6 +41,7 @@ pub(crate) fn component(purl: &Purl, ecosystem: Ecosystem, source: Source) -> Co
         source,
         hashes: Vec::new(),
         licenses: Licenses::default(),
+        freshness: None,
         model: None,
     }
 }

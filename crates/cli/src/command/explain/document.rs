@@ -2,6 +2,7 @@
 
 use licit_comply::codes::Code;
 use licit_comply::compat;
+use licit_comply::lineage::definition::{Point, points, points_of};
 use licit_comply::verdict::Book;
 use licit_license::know::scope::Scope;
 use licit_license::know::term::{Action, Facts, Modality, ScopedTerm, Terms};
@@ -62,6 +63,9 @@ pub(super) struct LicenseSheet {
     pub(super) also: Vec<Said>,
     /// Whether a part of it has to be read by a person.
     pub(super) review: bool,
+    /// Points of the Open Source Definition that a clause touches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) definition: Vec<PointSheet>,
     pub(super) gpl2: Option<bool>,
     pub(super) gpl3: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +82,16 @@ pub(super) struct LicenseSheet {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<String>,
     pub(super) sources: Vec<String>,
+}
+
+/// A point of the Open Source Definition.
+#[derive(Serialize)]
+pub(super) struct PointSheet {
+    pub(super) number: u8,
+    pub(super) title: &'static str,
+    /// Whether it is a reading that a lawyer has to confirm.
+    pub(super) reading: bool,
+    pub(super) clauses: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -258,6 +272,27 @@ fn class_word(class: Category) -> Word {
     Word { word: class.word(), means: words::class(class) }
 }
 
+/// Points of the Open Source Definition with the clauses that touch each.
+fn definition(rule: &License) -> Vec<PointSheet> {
+    let clauses = |number: u8| -> Vec<String> {
+        let mut list: Vec<String> = Vec::new();
+        for clause in &rule.clauses {
+            let touched = points(clause).iter().any(|p| p.number == number);
+            if touched && !list.contains(&clause.reference) {
+                list.push(clause.reference.clone());
+            }
+        }
+        list
+    };
+    let sheet = |p: Point| PointSheet {
+        number: p.number,
+        title: p.title,
+        reading: p.reading,
+        clauses: clauses(p.number),
+    };
+    points_of(&rule.clauses).into_iter().map(sheet).collect()
+}
+
 /// Everything about one license, perhaps with an exception.
 pub(super) fn license(term: &Term, know: &Knowledge) -> Option<LicenseSheet> {
     let rule = know.license(&term.id)?;
@@ -287,6 +322,7 @@ pub(super) fn license(term: &Term, know: &Knowledge) -> Option<LicenseSheet> {
         relicense: Vec::new(),
         also: Vec::new(),
         review: terms.open,
+        definition: definition(rule),
         gpl2: rule.gpl2,
         gpl3: rule.gpl3,
         with: term.with.as_deref().and_then(|w| know.exception(w)).map(|e| exception(e, know)),

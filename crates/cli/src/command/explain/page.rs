@@ -125,6 +125,14 @@ impl Page<'_> {
                 self.said(2, said, &sheet.id, true)?;
             }
         }
+        if !sheet.definition.is_empty() {
+            self.heading("Points of the Open Source Definition that it touches")?;
+            for point in &sheet.definition {
+                let reading = if point.reading { "; a reading" } else { "" };
+                let text = format!("{}: {}{reading}", point.title, some(&point.clauses));
+                self.field(2, &point.number.to_string(), &text)?;
+            }
+        }
         let alone = if sheet.with.is_some() { ", the license without its exception" } else { "" };
         self.heading(&format!("Inside a work under the GPL{alone}"))?;
         self.field(2, "GPL-2.0", known(sheet.gpl2))?;

@@ -101,6 +101,11 @@ impl<'f> Assembly<'f> {
         }
     }
 
+    /// Whether one of the project's own packages lies in a folder.
+    pub fn is_own(&self, dir: &str) -> bool {
+        self.by_dir.contains_key(dir)
+    }
+
     /// Adds an edge; of two between the same packages the stronger one stays, and none leads to itself.
     pub fn edge(&mut self, from: usize, to: usize, scope: Scope) {
         if from == to {

@@ -34,6 +34,7 @@ pub(super) struct Entry<'a> {
     pub(super) resolved: Option<Str<'a>>,
     pub(super) integrity: Option<Str<'a>>,
     pub(super) license: LicenseField<'a>,
+    pub(super) deprecated: Option<Str<'a>>,
     pub(super) link: bool,
     pub(super) flags: Flags,
     pub(super) wants: Wants<'a>,
@@ -211,6 +212,7 @@ fn fill<'de, M: MapAccess<'de>>(
             ("license" | "licence" | "licenses", _) if entry.license.is_empty() => {
                 entry.license = map.next_value::<Lax<_>>()?.0.unwrap_or_default();
             }
+            ("deprecated", _) => entry.deprecated = map.next_value::<Lax<_>>()?.0,
             ("link", _) => entry.link = flag(map)?,
             ("dev", _) => entry.flags.dev = flag(map)?,
             ("optional", _) => entry.flags.optional = flag(map)?,

@@ -1,7 +1,7 @@
 //! The lines of a requirements file as pip joins them, with their comments kept.
 
 /// A requirement or an option with everything that belongs to it.
-pub(super) struct Line<'t> {
+pub(in crate::extract) struct Line<'t> {
     /// Without comments, continued lines joined.
     pub text: String,
     /// Where it begins, counted from 1.
@@ -11,7 +11,7 @@ pub(super) struct Line<'t> {
 }
 
 /// A comment without its `#`.
-pub(super) struct Comment<'t> {
+pub(in crate::extract) struct Comment<'t> {
     /// The words.
     pub text: &'t str,
     /// Whether it belongs to the line above: indented below it, or at its end.
@@ -19,7 +19,7 @@ pub(super) struct Comment<'t> {
 }
 
 /// Joins continued lines and parts them from their comments.
-pub(super) fn logical(text: &str) -> Vec<Line<'_>> {
+pub(in crate::extract) fn logical(text: &str) -> Vec<Line<'_>> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut continued = false;
     for (number, raw) in (1u32..).zip(text.lines()) {

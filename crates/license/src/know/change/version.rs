@@ -74,6 +74,15 @@ pub(super) fn is_prerelease_of(version: &str, release: &str) -> bool {
     same && target.all(|t| matches!(t, Token::Number(n) if zero(n)))
 }
 
+/// Whether a text names one version that was released for good: no pre-release, no commit, no branch.
+pub(crate) fn is_release(kind: &str, text: &str) -> bool {
+    let early = |v: &str| tokens(v).any(|t| matches!(t, Token::Before(_)));
+    // By the rules of npm, Cargo and NuGet whatever follows a hyphen makes a pre-release.
+    let semver = matches!(kind, "npm" | "cargo" | "nuget" | "golang");
+    let hyphen = semver && text.split('+').next().is_some_and(|v| v.contains('-'));
+    matches!(version(kind, text), Pin::Exact(_)) && !early(text) && !hyphen
+}
+
 fn zero(number: &str) -> bool {
     number.bytes().all(|b| b == b'0')
 }

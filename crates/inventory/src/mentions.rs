@@ -1,0 +1,454 @@
+//! Which models and datasets the files of a tree name: in code, configuration, scripts, notebooks and cards.
+//!
+//! A reader takes the files of its names. Not every file is opened, and a file without one of the words that every
+//! mention needs is not parsed: see `choice`. What is reported stands in a place that loads, serves, trains or publishes
+//! it; a name in passing is nothing.
+
+use std::collections::HashSet;
+use std::io::Read as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use licit_model::Problem;
+use licit_model::ai::{Mention, MentionRole};
+use rayon::prelude::*;
+
+mod calls;
+mod card;
+mod choice;
+mod config;
+mod dockerfile;
+mod id;
+mod keys;
+mod modelfile;
+mod notebook;
+mod python;
+mod script;
+mod shell;
+mod values;
+mod words;
+mod yaml;
+
+use choice::{Choice, Family, Manifests};
+use id::{Want, named};
+use keys::Slot;
+
+use crate::tree::Spot;
+
+/// Larger files hold data, not code.
+const LARGEST: u64 = 4 << 20;
+
+/// A file of settings is short; a long one holds data.
+const LARGEST_JSON: u64 = 1 << 20;
+
+/// Folders whose files are somebody else's, or made by a tool.
+const SKIPPED: &[&str] = &[
+    "node_modules",
+    "site-packages",
+    "dist-packages",
+    "bower_components",
+    "third_party",
+    ".venv",
+    "venv",
+    ".ipynb_checkpoints",
+    "__pycache__",
+    ".next",
+    "__snapshots__",
+];
+
+/// Files that are lists of packages or settings of tools.
+const SKIPPED_FILES: &[&str] = &[
+    "package.json",
+    "package-lock.json",
+    "composer.json",
+    "composer.lock",
+    "pnpm-lock.yaml",
+    "tsconfig.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.json",
+    "special_tokens_map.json",
+    "deno.json",
+    "renovate.json",
+    "Cargo.toml",
+    "mkdocs.yml",
+    "licit.toml",
+    "_toctree.yml",
+    "bun.lock",
+    "yarn.lock",
+    "openapi.json",
+    "swagger.json",
+    ".pre-commit-config.yaml",
+];
+
+/// Reads one sort of file.
+type Reader = fn(&str, &mut Sink<'_>);
+
+/// The readers with the names of their files; the first that matches takes the file.
+const READERS: &[(Names, Reader)] = &[
+    (is_modelfile, modelfile::read),
+    (
+        |n, _| begins(n, "dockerfile") || begins(n, "containerfile") || n.ends_with(".dockerfile"),
+        dockerfile::read,
+    ),
+    (|_, e| matches!(e, "py" | "pyi" | "pyw"), python::read),
+    (|_, e| e == "ipynb", notebook::read),
+    (|_, e| matches!(e, "sh" | "bash" | "zsh" | "ksh" | "sbatch" | "slurm" | "fish"), shell::read),
+    (
+        |n, e| matches!(e, "mk" | "mak") || matches!(n, "makefile" | "gnumakefile" | "justfile" | "procfile"),
+        shell::read_make,
+    ),
+    (|n, e| n == ".env" || begins(n, ".env.") || e == "env" || e == "envrc", shell::read),
+    (
+        |n, e| matches!(e, "yml" | "yaml" | "tpl" | "json" | "jsonc" | "json5") && !n.contains("lock"),
+        config::read,
+    ),
+    (|_, e| matches!(e, "toml"), config::read_toml),
+    (
+        |_, e| matches!(e, "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "vue" | "svelte"),
+        script::read,
+    ),
+    (
+        |_, e| {
+            matches!(
+                e,
+                "rs" | "go" | "java" | "kt" | "kts" | "cs" | "scala" | "swift" | "rb" | "php" | "dart"
+            )
+        },
+        script::read,
+    ),
+    (|_, e| matches!(e, "md" | "markdown"), card::read),
+];
+
+/// Whether a reader takes a file: its name and extension, lowercase.
+type Names = fn(&str, &str) -> bool;
+
+fn begins(name: &str, stem: &str) -> bool {
+    name == stem || name.strip_prefix(stem).is_some_and(|r| r.starts_with(['.', '-', '_']))
+}
+
+fn is_modelfile(name: &str, extension: &str) -> bool {
+    let other = matches!(
+        extension,
+        "md" | "mdx" | "go" | "py" | "rs" | "ts" | "js" | "html" | "json" | "svg" | "png"
+    );
+    (begins(name, "modelfile") && !other) || extension == "modelfile"
+}
+
+/// How a file of a reader is chosen: its name and extension, lowercase.
+fn choice(name: &str, extension: &str) -> Choice {
+    match extension {
+        _ if is_modelfile(name, extension) => Choice::Sure,
+        "md" | "markdown" => Choice::Front,
+        "json" | "jsonc" | "json5" | "toml" => Choice::Settings,
+        "py" | "pyi" | "pyw" => Choice::Always,
+        "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "vue" | "svelte" | "rs" | "go"
+        | "java" | "kt" | "kts" | "cs" | "scala" | "swift" | "rb" | "php" | "dart" => {
+            Choice::Program(Family::of(extension))
+        }
+        _ => Choice::Always,
+    }
+}
+
+/// Reads every file that may name a model or dataset. Sorted, each mention once.
+pub fn read(every: &[(String, PathBuf)]) -> (Vec<Mention>, Vec<Problem>) {
+    read_from(every)
+}
+
+/// The same of a tree that lies in no folder: an archive, an image, a revision.
+pub fn read_held(every: &[(String, Spot)]) -> (Vec<Mention>, Vec<Problem>) {
+    read_from(every)
+}
+
+/// Where the bytes of a file are had.
+trait Contents: Sync {
+    /// All of them; none where there are more than the limit, where they do not begin with `start`, or where the tree
+    /// was read once and did not keep them.
+    fn bytes(&self, limit: u64, start: &[u8]) -> Result<Option<Vec<u8>>, String>;
+}
+
+impl Contents for PathBuf {
+    fn bytes(&self, limit: u64, start: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        from_disk(self, limit, start).map_err(|e| e.to_string())
+    }
+}
+
+impl Contents for Spot {
+    fn bytes(&self, limit: u64, start: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+        let bytes = Spot::bytes(self, most);
+        Ok(bytes.filter(|b| b.len() < most && b.starts_with(start)))
+    }
+}
+
+fn from_disk(path: &Path, limit: u64, start: &[u8]) -> std::io::Result<Option<Vec<u8>>> {
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = vec![0; start.len()];
+    if !start.is_empty() && (file.read(&mut bytes)? < start.len() || bytes != start) {
+        return Ok(None);
+    }
+    let size = file.metadata()?.len();
+    if size > limit {
+        return Ok(None);
+    }
+    bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_sub(start.len()) + 1);
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// A file that a reader takes.
+struct Taken<'a, C> {
+    path: &'a str,
+    contents: &'a C,
+    reader: Reader,
+    choice: Choice,
+}
+
+fn read_from<C: Contents>(every: &[(String, C)]) -> (Vec<Mention>, Vec<Problem>) {
+    let mut folders: HashSet<&str> = HashSet::new();
+    let (mut always, mut perhaps, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
+    let mut known = Manifests::default();
+    let mut last = "";
+    let mut skipped = false;
+    for (path, contents) in every {
+        let dir = path.rsplit_once('/').map_or("", |(d, _)| d);
+        // Files of one folder stand together.
+        if dir != last || folders.is_empty() {
+            last = dir;
+            skipped = is_skipped(dir);
+            let mut rest = path.as_str();
+            while let Some((dir, _)) = rest.rsplit_once('/') {
+                if !folders.insert(dir) {
+                    break;
+                }
+                rest = dir;
+            }
+        }
+        if skipped {
+            continue;
+        }
+        if let Some(of) = choice::manifest(path) {
+            known.add(of);
+            manifests.push((path, contents));
+        } else if choice::is_front_page(path) {
+            manifests.push((path, contents));
+        }
+        let Some((reader, choice)) = reader(path) else { continue };
+        let taken = Taken { path, contents, reader, choice };
+        match choice {
+            Choice::Program(_) | Choice::Settings => perhaps.push(taken),
+            _ => always.push(taken),
+        }
+    }
+    let field = Field(Mutex::default());
+    let mut each: Vec<(Vec<Mention>, Option<Problem>)> =
+        always.par_iter().map(|taken| one(taken, &folders, &field)).collect();
+    if !perhaps.is_empty() {
+        manifests.par_iter().for_each(|(path, contents)| {
+            // What has been shown need not be asked again.
+            let bytes =
+                if field.covers(path) { None } else { contents.bytes(LARGEST_JSON, b"").ok().flatten() };
+            if bytes.is_some_and(|b| choice::is_of_the_field(&b) || choice::asks_a_service(&b)) {
+                field.add(path);
+            }
+        });
+    }
+    perhaps.retain(|taken| {
+        field.covers(taken.path) || !known.tell(taken.choice) || choice::says(taken.path, taken.choice)
+    });
+    each.extend(perhaps.par_iter().map(|taken| one(taken, &folders, &field)).collect::<Vec<_>>());
+    let (mut mentions, mut problems) = (Vec::new(), Vec::new());
+    for (found, problem) in each {
+        mentions.extend(found);
+        problems.extend(problem);
+    }
+    mentions.sort();
+    // One place that names one thing in two roles says it once, in the first role.
+    mentions.dedup_by(|b, a| {
+        (&a.path, a.line, a.kind, &a.id) == (&b.path, b.line, b.kind, &b.id) && {
+            a.revision = a.revision.take().or_else(|| b.revision.take());
+            true
+        }
+    });
+    problems.sort();
+    (mentions, problems)
+}
+
+/// The parts of the tree that have to do with models.
+struct Field<'a>(Mutex<HashSet<&'a str>>);
+
+impl<'a> Field<'a> {
+    fn add(&self, path: &'a str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(choice::scope(path));
+    }
+
+    fn covers(&self, path: &str) -> bool {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !parts.is_empty() && (parts.contains("") || parts.contains(choice::scope(path)))
+    }
+}
+
+/// Whether a folder holds what is somebody else's.
+fn is_skipped(dir: &str) -> bool {
+    dir.split('/').any(|d| SKIPPED.contains(&d))
+}
+
+/// The reader of a file and how it is chosen, decided by its path alone.
+fn reader(path: &str) -> Option<(Reader, Choice)> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if SKIPPED_FILES.contains(&name) || name.contains(".min.") {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |(_, e)| e);
+    let reader = READERS.iter().find(|(names, _)| names(&lower, extension)).map(|(_, reader)| *reader)?;
+    Some((reader, choice(&lower, extension)))
+}
+
+fn one<'a, C: Contents>(
+    taken: &Taken<'a, C>,
+    folders: &HashSet<&str>,
+    field: &Field<'a>,
+) -> (Vec<Mention>, Option<Problem>) {
+    let nothing = (Vec::new(), None);
+    let Taken { path, contents, reader, choice } = taken;
+    let limit = if path.ends_with(".json") { LARGEST_JSON } else { LARGEST };
+    let problem = |message: String| Problem { path: path.to_string(), line: None, message, loses: true };
+    let start: &[u8] = if *choice == Choice::Front { b"---" } else { b"" };
+    let bytes = match contents.bytes(limit, start) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return nothing,
+        Err(error) => return (Vec::new(), Some(problem(format!("could not be read for models: {error}")))),
+    };
+    let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+    let bytes = if yaml { choice::without_definitions(bytes) } else { bytes };
+    let strong = choice::is_of_the_field(&bytes);
+    // A page about models is not yet a project that has to do with them, and programs are not asked for others.
+    let shows = matches!(choice, Choice::Always | Choice::Sure)
+        && (strong || (path.contains(".env") && choice::asks_a_service(&bytes)));
+    if shows {
+        field.add(path);
+    }
+    let literals = matches!(choice, Choice::Program(_)) || path.ends_with(".py");
+    if !choice::is_worth_parsing(*choice, literals, strong, &bytes) || bytes.contains(&0) || is_bundle(&bytes)
+    {
+        return nothing;
+    }
+    let text =
+        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    let mut sink = Sink::new(path, folders);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if catch_unwind(AssertUnwindSafe(|| reader(text, &mut sink))).is_err() {
+        return (
+            Vec::new(),
+            Some(problem("the reader of models failed on the file; please report it with the file".into())),
+        );
+    }
+    (sink.found, sink.lost.map(problem))
+}
+
+/// Whether the lines are as long as only a tool writes them.
+fn is_bundle(bytes: &[u8]) -> bool {
+    bytes.len() > 100_000 && bytes.iter().filter(|b| **b == b'\n').count() < bytes.len() / 5_000
+}
+
+/// Takes what a reader finds in one file, and refuses what is no mention.
+pub(crate) struct Sink<'a> {
+    path: &'a str,
+    folders: &'a HashSet<&'a str>,
+    found: Vec<Mention>,
+    /// Added to every line: where a reader reads a part of a file.
+    offset: u32,
+    /// Whether the file is a test.
+    test: bool,
+    /// What could not be read of the file.
+    lost: Option<String>,
+}
+
+/// More mentions in one file than anybody looks at.
+const MOST: usize = 20_000;
+
+impl<'a> Sink<'a> {
+    fn new(path: &'a str, folders: &'a HashSet<&'a str>) -> Self {
+        let low = path.to_ascii_lowercase();
+        let test = ["_test.", ".test.", ".spec.", "tests/", "test_", "__tests__", "test/", "mock"]
+            .iter()
+            .any(|w| low.contains(w));
+        Sink { path, folders, found: Vec::new(), offset: 0, test, lost: None }
+    }
+
+    /// The file that is read.
+    fn path(&self) -> &str {
+        self.path
+    }
+
+    /// Reports what a text names, where it names something that the slot asks for. Says whether it did.
+    fn put(&mut self, line: u32, text: &str, slot: Slot, revision: Option<&str>, by: &str) -> bool {
+        let filled = shell::defaults(text);
+        let found = named(&filled, slot.want);
+        let mut any = false;
+        for one in found {
+            let weights = one.kind == licit_model::ai::MentionKind::WeightFile;
+            // Tests make up names for models that they never load.
+            let ollama = one.kind == licit_model::ai::MentionKind::OllamaModel;
+            if ollama && self.test && !id::is_known_family(&one.id) {
+                continue;
+            }
+            if self.found.len() >= MOST || (!weights && self.is_folder(&one.id)) {
+                continue;
+            }
+            let role = match slot.role {
+                MentionRole::Output if weights => continue,
+                role @ (MentionRole::Adapter | MentionRole::Projector) => role,
+                _ if weights => MentionRole::Weights,
+                role => role,
+            };
+            any = true;
+            self.found.push(Mention {
+                path: self.path.to_string(),
+                line: Some(line + self.offset),
+                kind: one.kind,
+                id: one.id,
+                revision: one.revision.or_else(|| (!weights).then(|| revision.map(str::to_string)).flatten()),
+                role,
+                by: by.to_string(),
+            });
+        }
+        any
+    }
+
+    /// Reports an address of the hub or a scheme, whatever the place is called.
+    fn address(&mut self, line: u32, text: &str, role: MentionRole, by: &str) -> bool {
+        self.put(line, text, Slot::new(Want::Address, role), None, by)
+    }
+
+    /// Whether the tree has a folder of that name, from its root or beside the file.
+    fn is_folder(&self, id: &str) -> bool {
+        if self.folders.contains(id) {
+            return true;
+        }
+        let dir = self.path.rsplit_once('/').map_or("", |(d, _)| d);
+        !dir.is_empty() && self.folders.contains(format!("{dir}/{id}").as_str())
+    }
+}
+
+/// The line of a byte, counted from 1, looked up in the beginnings of the lines.
+pub(crate) struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Lines {
+        Lines(
+            std::iter::once(0)
+                .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+                .collect(),
+        )
+    }
+
+    fn of(&self, at: usize) -> u32 {
+        u32::try_from(self.0.partition_point(|start| *start <= at)).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests;
