@@ -163,6 +163,11 @@ fn one_lockfile_can_be_scanned_alone() {
     let fastrand =
         scan["components"].as_array().unwrap().iter().find(|c| c["name"] == "fastrand").unwrap().clone();
     assert_eq!(fastrand["scope"], "dev", "the manifests below the lockfile give the scopes");
+    // What is installed beside it was not asked for.
+    let alone = json(&root().join("fixtures/projects/riders/package-lock.json"), &[]);
+    let all = alone["components"].as_array().unwrap();
+    assert!(!all.is_empty() && all.iter().all(|c| c["ecosystem"] == "npm"), "{all:?}");
+    assert_eq!(all.iter().filter(|c| c["first_party"] == true).count(), 1);
 }
 
 #[cfg(unix)]

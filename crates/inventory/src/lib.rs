@@ -137,12 +137,14 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
         ask_cargo(folder, &mut found);
     }
     progress.stage("joining");
-    environments::read(&mut found, &walked, &root, opened.image.is_some());
-    // A jar that was given by itself is called as it was given.
-    let given = path.file_name().and_then(|n| n.to_str()).filter(|n| tree::is_library(n));
-    let given =
-        given.filter(|_| root.on_disk().is_none() && opened.image.is_none() && options.revision.is_none());
-    jars::join(&mut found, &walked, given);
+    // Who gives one file asks for what it names, not for what else lies in its folder.
+    if opened.only.is_none() {
+        environments::read(&mut found, &walked, &root, opened.image.is_some());
+        // A jar that was given by itself is called as it was given.
+        let given = path.file_name().and_then(|n| n.to_str()).filter(|n| tree::is_library(n));
+        let alone = root.on_disk().is_none() && opened.image.is_none() && options.revision.is_none();
+        jars::join(&mut found, &walked, given.filter(|_| alone));
+    }
     bundled::adopt(&mut found, &walked, opened.image.is_some());
     found.extend(opened.image.as_ref().map(|image| bundled::image(image, name)));
     resolve::settle(&mut found, options.caches.maven_repository.as_deref());
