@@ -33,6 +33,8 @@ const GROUPED: &[&str] = &[
     "license-unknown",
     "image-unread",
     "license-ambiguous",
+    "model-license-unknown",
+    "model-lineage-unproven",
     "source-duty",
     "not-conveyed",
     "license-choice",
@@ -210,6 +212,10 @@ impl Page<'_> {
         let what = match code {
             "license-unknown" => "components whose license is not known",
             "image-unread" => "images whose contents are not known",
+            "model-license-unknown" => "models whose license is not known",
+            "model-lineage-unproven" => {
+                "models named after a family, without a word of what they were made from"
+            }
             "license-ambiguous" => "components whose license field is not one license",
             _ => "components",
         };

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use licit_license::Knowledge;
 use licit_license::know::catalogue::Catalogue;
 use licit_model::graph::Paths;
-use licit_model::{Component, Derivation, Finding, Graph, Kind, MentionRole, Method, ModelCard};
+use licit_model::{
+    Component, Derivation, Finding, Graph, Kind, MentionRole, Method, ModelCard, Scope, Severity,
+};
 
 use super::{
-    Ancestor, Claim, Exposure, ModelCase, ModelFinding, ModelUse, Part, Publisher, complete, judge_model,
+    Ancestor, Claim, Exposure, Level, ModelCase, ModelFinding, ModelUse, Part, Publisher, complete,
+    judge_model,
 };
 use crate::company::Company;
 use crate::product::{Distribution, Plan};
@@ -229,11 +232,33 @@ fn finding(found: &ModelFinding, component: &Component, path: &[String]) -> Find
     }
     Finding {
         code: code(found.code),
-        severity: found.level.severity(),
+        severity: weight(found.level, component.scope),
         component: component.id.clone(),
         path: path.to_vec(),
         message,
         clauses: found.clauses.clone(),
         remedies: found.remedies.clone(),
+    }
+}
+
+/// A question about a model that only tests, examples or developers use is no reason to stop a release. What is known to
+/// be barred stays as loud, since tests are a use, too.
+fn weight(level: Level, scope: Scope) -> Severity {
+    match level {
+        Level::Review if !scope.ships() => Severity::Info,
+        _ => level.severity(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_about_what_does_not_ship_are_quiet() {
+        assert_eq!(weight(Level::Review, Scope::Test), Severity::Info);
+        assert_eq!(weight(Level::Review, Scope::Optional), Severity::Warning);
+        assert_eq!(weight(Level::Block, Scope::Test), Level::Block.severity());
+        assert_ne!(Level::Block.severity(), Severity::Info);
     }
 }
