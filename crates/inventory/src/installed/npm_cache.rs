@@ -3,7 +3,7 @@
 //! A store by checksum is asked only for what the lockfile states a checksum of, so nothing has to be listed, and a file
 //! that another one was put in place of gives another name or version and is passed over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,11 +23,32 @@ pub(super) struct Stores {
     /// `_cacache/content-v2/sha512` of npm.
     npm: Option<PathBuf>,
     /// The folders `v3`, `v10` … of pnpm's stores, newest first.
-    pnpm: Vec<PathBuf>,
+    pnpm: Vec<Store>,
     /// Yarn's archives outside the tree.
     yarn: Archives,
     /// Those in folders of the tree, as they were listed.
     in_tree: Mutex<HashMap<String, Arc<Archives>>>,
+}
+
+/// One of pnpm's stores.
+struct Store {
+    folder: PathBuf,
+    /// Where it keeps the lists of packages' files.
+    lists: PathBuf,
+    /// Version 10 moved the lists out of the files and cut the checksum.
+    named: bool,
+    /// The folders there, by the first two digits of the checksum: most of a lockfile is in no store, and this tells so
+    /// without a look at the disk.
+    heads: HashSet<String>,
+}
+
+impl Store {
+    fn new(version: u32, folder: PathBuf) -> Store {
+        let named = version >= 10;
+        let lists = folder.join(if named { "index" } else { "files" });
+        let heads = names_of(&lists).into_iter().collect();
+        Store { folder, lists, named, heads }
+    }
 }
 
 /// Archives by `name-npm-version`.
@@ -51,7 +72,7 @@ impl Stores {
         Stores {
             root: root.into(),
             npm: npm.filter(|n| n.is_dir()),
-            pnpm: pnpm.into_iter().map(|(_, store)| store).collect(),
+            pnpm: pnpm.into_iter().map(|(version, store)| Store::new(version, store)).collect(),
             yarn: caches.yarn_caches.iter().flat_map(|c| archives(&Spot::from(c))).collect(),
             in_tree: Mutex::default(),
         }
@@ -155,22 +176,24 @@ struct Listed {
 }
 
 /// pnpm's store: every file by its own checksum, and a list of them by that of the archive.
-fn pnpm_copy(store: &Path, hex: &str, component: &Component) -> Option<Cached> {
+fn pnpm_copy(store: &Store, hex: &str, component: &Component) -> Option<Cached> {
     let (head, rest) = (hex.get(..2)?, hex.get(2..)?);
+    if !store.heads.contains(head) {
+        return None;
+    }
     let plain = |c: char| if r#"\/:*?"<>|"#.contains(c) { '+' } else { c };
     let id: String = format!("{}@{}", component.name, component.version).chars().map(plain).collect();
-    // Version 10 moved the lists out of the files and cut the checksum.
-    let newer = store.join("index").join(head).join(format!("{}-{id}.json", rest.get(..62)?));
-    let older = store.join("files").join(head).join(format!("{rest}-index.json"));
-    let list = [newer, older].into_iter().find_map(|list| bytes(&list, LIST_LIMIT))?;
-    let version = store.file_name().unwrap_or_default().to_string_lossy();
+    let name =
+        if store.named { format!("{}-{id}.json", rest.get(..62)?) } else { format!("{rest}-index.json") };
+    let list = bytes(&store.lists.join(head).join(name), LIST_LIMIT)?;
+    let version = store.folder.file_name().unwrap_or_default().to_string_lossy();
     let shown = format!("pnpm/store/{version}/{id}");
     let Ok(listing) = serde_json::from_slice::<Listing>(&list) else {
         return Some(Err((shown, "cannot be read: its list of files is no JSON".to_string())));
     };
     let files = listing.files.into_iter().filter_map(|(name, listed)| {
         let hex = hex_of(listed.integrity.strip_prefix("sha512-")?)?;
-        let at = store.join("files").join(hex.get(..2)?);
+        let at = store.folder.join("files").join(hex.get(..2)?);
         // A file that may be run has a store of its own.
         let (file, run) = (at.join(hex.get(2..)?), at.join(format!("{}-exec", hex.get(2..)?)));
         Some((name, if file.is_file() { file } else { run }))
