@@ -5,6 +5,7 @@
 pub mod coverage;
 pub mod human;
 pub mod json;
+pub mod lines;
 
 use std::io;
 

@@ -1,7 +1,7 @@
 //! `licit explain`: a license, an exception, a clause, a class, a finding or a pair of licenses in plain words, with
 //! sources.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use anyhow::bail;
 use licit_license::Knowledge;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &args::Explain) -> anyhow::Result<Ended> {
         out.flush()?;
     } else {
         let mut text = Vec::new();
-        page::write(&document, width(), &mut text)?;
+        page::write(&document, super::width(), &mut text)?;
         let mut out = anstream::AutoStream::auto(io::stdout());
         out.write_all(&text)?;
         out.flush()?;
@@ -77,13 +77,4 @@ fn sorry(asked: &str, missing: Missing) -> String {
             format!("`{shown}` is no license, exception, clause, class or finding that licit knows; {hint}")
         }
     }
-}
-
-/// Columns of the terminal, 100 where standard output is none.
-fn width() -> usize {
-    if !io::stdout().is_terminal() {
-        return 100;
-    }
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(100)
 }

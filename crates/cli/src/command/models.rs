@@ -10,6 +10,7 @@ use licit_license::know::catalogue::Catalogue;
 use licit_model::ModelFacts;
 use licit_model::Problem;
 use licit_model::ai::{Mention, MentionKind, MentionRole};
+use licit_report::lines::wrap;
 use serde::Serialize;
 
 use crate::args;
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &args::Models) -> anyhow::Result<Ended> {
         }
         return Ok(Ended::Well);
     }
-    let width = terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0)).clamp(60, 140);
+    let width = super::width().clamp(60, 140);
     let mut out = anstream::AutoStream::auto(io::stdout());
     holdings(&held, &mut out)?;
     human(&mentions, &problems, width, args.verbose, &mut out)?;
@@ -251,12 +252,12 @@ fn human(
             roles.dedup();
             let roles: Vec<&str> = roles.into_iter().map(phrase).collect();
             writeln!(out, "\n  {bold}{id}{bold:#}")?;
-            for line in wrapped(&roles.join("; "), width.saturating_sub(4)) {
+            for line in wrap(&roles.join("; "), width.saturating_sub(4)) {
                 writeln!(out, "    {line}")?;
             }
             let published = places.iter().all(|m| m.role == MentionRole::Output);
             if let Some((license, source)) = known(*kind, id, places) {
-                for line in wrapped(&format!("{license} (as {source} says)"), width.saturating_sub(4)) {
+                for line in wrap(&format!("{license} (as {source} says)"), width.saturating_sub(4)) {
                     writeln!(out, "    {line}")?;
                 }
             }
@@ -298,7 +299,7 @@ fn human(
     if !mentions.is_empty() {
         let text = "This lists what code and configuration name, with licenses that are on record for these ids; a card \
                     in the tree says more. licit scan judges them; licit explain LICENSE tells its clauses.";
-        for line in wrapped(text, width) {
+        for line in wrap(text, width) {
             writeln!(out, "{dim}{line}{dim:#}")?;
         }
     }
@@ -311,19 +312,4 @@ fn human(
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A text in lines of so many columns.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_string()),
-        }
-    }
-    lines
 }

@@ -1,7 +1,7 @@
 //! What `licit scan` and `licit check` have in common: the product as flags and `licit.toml` describe it, one run of the
 //! pipeline, and the reports that are written of it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -70,7 +70,7 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
             author: args.author.clone(),
             supplier: args.supplier.clone().or(config.supplier.clone()),
         },
-        width: width(),
+        width: super::width(),
         verbose: args.verbose,
         files,
     };
@@ -277,13 +277,4 @@ fn gem_homes(var: &dyn Fn(&str) -> Option<PathBuf>, home: Option<&Path>) -> Vec<
     }
     homes.dedup();
     homes
-}
-
-/// Columns of the terminal, 100 where standard output is none.
-fn width() -> usize {
-    if !io::stdout().is_terminal() {
-        return 100;
-    }
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(100)
 }

@@ -1,9 +1,7 @@
 //! `composer.json`: what a PHP project is and asks for.
 
-use std::fmt;
-
 use licit_model::{Ecosystem, Found, FoundPackage, Manifest, Purl, Requirement, Scope, Source};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess};
 
 use super::composer::{Ranges, is_platform};
 use super::json::{self, Lax, Str};
@@ -24,7 +22,7 @@ impl Extractor for ComposerJson {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let mut fields = Fields::default();
-        json::parse_into(file, found, &mut fields);
+        json::fill(file, found, &mut fields);
         let name = fields.name.as_deref().map_or("", str::trim).to_ascii_lowercase();
         let version = fields.version.as_deref().map_or("", str::trim);
         let licenses = fields.license.raw(file);
@@ -69,34 +67,18 @@ struct Fields<'a> {
     lists: Vec<(Scope, Ranges<'a>)>,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Fields<'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Fields<'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match &*key {
-                "name" => self.name = map.next_value::<Lax<_>>()?.0,
-                "version" => self.version = map.next_value::<Lax<_>>()?.0,
-                "license" => self.license = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
-                "require" | "require-dev" => {
-                    let scope = if &*key == "require" { Scope::Runtime } else { Scope::Dev };
-                    let list: Lax<Ranges<'de>> = map.next_value()?;
-                    self.lists.extend(list.0.map(|list| (scope, list)));
-                }
-                _ => drop(map.next_value::<IgnoredAny>()?),
+impl<'de> json::Fields<'de> for Fields<'de> {
+    fn take<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "name" => self.name = map.next_value::<Lax<_>>()?.0,
+            "version" => self.version = map.next_value::<Lax<_>>()?.0,
+            "license" => self.license = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+            "require" | "require-dev" => {
+                let scope = if key == "require" { Scope::Runtime } else { Scope::Dev };
+                let list: Lax<Ranges<'de>> = map.next_value()?;
+                self.lists.extend(list.0.map(|list| (scope, list)));
             }
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
     }

@@ -1,12 +1,10 @@
 //! `composer.lock`: every PHP package with its license, and who asks for whom.
 
-use std::fmt;
-
 use licit_model::{Ecosystem, Found, GraphDepth, Scope};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess};
 
 use super::composer::{self, Entry};
-use super::json::{self, Lax, Str};
+use super::json::{self, Lax};
 use super::{Extractor, File};
 
 /// Reads `composer.lock`.
@@ -23,7 +21,7 @@ impl Extractor for ComposerLock {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let mut lists = Lists::default();
-        json::parse_into(file, found, &mut lists);
+        json::fill(file, found, &mut lists);
         if !lists.seen {
             return;
         }
@@ -52,34 +50,18 @@ struct Lists<'a> {
     dev: Vec<Lax<Entry<'a>>>,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Lists<'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Lists<'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match &*key {
-                "packages" => {
-                    self.seen = true;
-                    map.next_value_seed(composer::Growing(&mut self.packages))?;
-                }
-                "packages-dev" => {
-                    self.seen = true;
-                    map.next_value_seed(composer::Growing(&mut self.dev))?;
-                }
-                _ => drop(map.next_value::<IgnoredAny>()?),
+impl<'de> json::Fields<'de> for Lists<'de> {
+    fn take<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "packages" => {
+                self.seen = true;
+                map.next_value_seed(composer::Growing(&mut self.packages))?;
             }
+            "packages-dev" => {
+                self.seen = true;
+                map.next_value_seed(composer::Growing(&mut self.dev))?;
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
     }

@@ -46,6 +46,42 @@ where
     }
 }
 
+/// An object that is taken field by field, so that what stands before a syntax error is kept.
+pub trait Fields<'de> {
+    /// Takes or skips the value of one key.
+    fn take<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error>;
+}
+
+/// Reads a whole file into fields; as [`parse_into`].
+pub fn fill<'a, F: Fields<'a>>(file: &File<'a>, found: &mut Found, fields: &mut F) -> bool {
+    struct Filling<'f, F>(&'f mut F);
+
+    impl<'de, F: Fields<'de>> serde::de::DeserializeSeed<'de> for Filling<'_, F> {
+        type Value = ();
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_map(self)
+        }
+    }
+
+    impl<'de, F: Fields<'de>> Visitor<'de> for Filling<'_, F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+            while let Some(key) = map.next_key::<Str<'de>>()? {
+                self.0.take(&key, &mut map)?;
+            }
+            Ok(())
+        }
+    }
+
+    parse_into(file, found, Filling(fields))
+}
+
 /// A text that is borrowed from the file where it holds no escapes, so that its line can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
 pub struct Str<'a>(#[serde(borrow)] pub Cow<'a, str>);

@@ -1,10 +1,8 @@
 //! `package.json`: what a JavaScript project is and asks for. npm, Yarn, pnpm and Bun share it.
 
-use std::collections::HashSet;
-use std::fmt;
-
 use licit_model::{Ecosystem, Found, FoundPackage, Manifest, Purl, Requirement, Scope, Source};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess};
+use std::collections::HashSet;
 
 use super::json::{self, Lax, Lenient, Object, Str};
 use super::npm::license::LicenseField;
@@ -27,7 +25,7 @@ impl Extractor for PackageJson {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let mut fields = Fields::default();
-        json::parse_into(file, found, &mut fields);
+        json::fill(file, found, &mut fields);
         fields.fill(file, found);
     }
 }
@@ -175,37 +173,21 @@ pub(super) fn catalog_requirement(
     entry
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Fields<'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Fields<'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match &*key {
-                "name" => self.name = map.next_value::<Lax<_>>()?.0,
-                "version" => self.version = map.next_value::<Lax<_>>()?.0,
-                "license" | "licence" => self.license = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
-                "licenses" => self.licenses = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
-                "dependencies" => self.list(List::Runtime, &mut map)?,
-                "devDependencies" => self.list(List::Dev, &mut map)?,
-                "optionalDependencies" => self.list(List::Optional, &mut map)?,
-                "peerDependencies" => self.list(List::Peer, &mut map)?,
-                "workspaces" => self.workspaces = map.next_value::<Lax<_>>()?.0,
-                "catalog" => self.catalog = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
-                "catalogs" => self.catalogs = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
+impl<'de> json::Fields<'de> for Fields<'de> {
+    fn take<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "name" => self.name = map.next_value::<Lax<_>>()?.0,
+            "version" => self.version = map.next_value::<Lax<_>>()?.0,
+            "license" | "licence" => self.license = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+            "licenses" => self.licenses = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+            "dependencies" => self.list(List::Runtime, map)?,
+            "devDependencies" => self.list(List::Dev, map)?,
+            "optionalDependencies" => self.list(List::Optional, map)?,
+            "peerDependencies" => self.list(List::Peer, map)?,
+            "workspaces" => self.workspaces = map.next_value::<Lax<_>>()?.0,
+            "catalog" => self.catalog = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+            "catalogs" => self.catalogs = map.next_value::<Lax<_>>()?.0.unwrap_or_default(),
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The answer as a page for the terminal.
 
+use licit_report::lines::wrap;
 use std::io;
 
 use anstyle::{AnsiColor, Style};
@@ -409,26 +410,4 @@ fn known(compatible: Option<bool>) -> &'static str {
         Some(false) => "it may not be part of such a work",
         None => "no source says; its terms decide, or a person has to look",
     }
-}
-
-/// Breaks a text into lines of at most `width` characters at blanks; a longer word stands alone.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut length = 0;
-    for word in text.split_whitespace() {
-        let size = word.chars().count();
-        if length > 0 && length + 1 + size > width {
-            lines.push(String::new());
-            length = 0;
-        }
-        if let Some(line) = lines.last_mut() {
-            if length > 0 {
-                line.push(' ');
-                length += 1;
-            }
-            line.push_str(word);
-            length += size;
-        }
-    }
-    lines
 }
