@@ -1,8 +1,13 @@
 //! Models: what licit holds for every row of the founding report's table, and the texts of their licenses.
 
+use std::collections::BTreeMap;
+use std::process::Command;
+
 use licit_license::Knowledge;
 use licit_license::identify::identify;
+use licit_license::know::ClauseFact;
 use licit_license::know::catalogue::{Catalogue, Entry};
+use licit_license::know::passage::Page;
 use licit_model::MentionKind::{HfDataset, HfModel};
 
 use crate::snapshot::shared;
@@ -132,8 +137,8 @@ const TABLE: &[(&str, &[Holds])] = &[
     (
         "Qwen-72B",
         &[
-            Is("Qwen/Qwen-72B", "LicenseRef-licit-tongyi-qianwen-2023-11"),
-            Is("Qwen/Qwen-72B-Chat", "LicenseRef-licit-tongyi-qianwen-2023-11"),
+            Is("Qwen/Qwen-72B", "LicenseRef-scancode-tongyi-qianwen-2023"),
+            Is("Qwen/Qwen-72B-Chat", "LicenseRef-scancode-tongyi-qianwen-2023"),
             Is("Qwen/Qwen-1_8B", "LicenseRef-licit-tongyi-qianwen-research"),
         ],
     ),
@@ -326,16 +331,30 @@ fn no_row_of_the_report_is_missing() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Texts that are published twice with the same terms, and the id that may be answered for the first. Those of GLM, DeepSeek
-/// and AltDiffusion have the same words but for blanks and the copyright line; the three of Tongyi Qianwen differ in
-/// the names of models and in the date, and ScanCode has one key for them.
-const TWINS: &[(&str, &str)] = &[
-    ("glm-130b", "LicenseRef-licit-chatglm-6b-2023-03"),
-    ("deepseek-1.0-coder", "LicenseRef-scancode-deepseek-la-1.0"),
-    ("altdiffusion-openrail-m", "LicenseRef-scancode-stable-diffusion-2022-08-22"),
-    ("qwen-vl", "LicenseRef-scancode-tongyi-qianwen-2023"),
-    ("tongyi-qianwen-2023-11", "LicenseRef-scancode-tongyi-qianwen-2023"),
-];
+/// Texts that are published twice word for word, blanks and line ends apart, and the text whose id is answered for the
+/// first: nothing in the text can tell them apart, so the two rules have to ask the same.
+const TWINS: &[(&str, &str)] = &[("glm-130b", "chatglm-6b-2023-03"), ("deepseek-1.0-coder", "deepseek-1.0")];
+
+#[test]
+fn twins_have_the_same_words_and_ask_the_same() {
+    let Some(index) = shared("ai-licences/index.tsv") else { return };
+    let know = Knowledge::embedded();
+    for (one, other) in TWINS {
+        let words = |slug: &str| -> Vec<String> {
+            let text = std::fs::read_to_string(index.with_file_name(format!("{slug}.txt"))).unwrap();
+            text.split_whitespace().map(str::to_string).collect()
+        };
+        assert_eq!(words(one), words(other), "{one}");
+        let asks = |slug: &str| -> std::collections::BTreeSet<String> {
+            let rule = know.licenses().find(|l| l.slug.as_deref() == Some(slug)).unwrap();
+            let clauses = rule.clauses.iter();
+            clauses
+                .map(|c| format!("{} {:?} {:?} {:?} {:?}", c.kind, c.code, c.effect, c.object, c.value))
+                .collect()
+        };
+        assert_eq!(asks(one), asks(other), "{one}");
+    }
+}
 
 /// Every text is identified as its own version, and that version has a rule of that name.
 #[test]
@@ -355,11 +374,102 @@ fn every_text_leads_to_its_own_rule() {
             Some(rule) => rule.slug.as_deref().map_or(rule.id == id, |s| s == slug),
             None => false,
         };
-        let twin = TWINS.iter().any(|(own, other)| slug == *own && said == *other);
+        let answered = know.license(&said).and_then(|l| l.slug.clone());
+        let twin = TWINS.iter().any(|(own, other)| slug == *own && answered.as_deref() == Some(*other));
         if !right && !twin {
             wrong.push(format!("{slug}: {said}"));
         }
     }
     assert!(count > 100, "only {count} texts were read");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether a clause may block or leads to a question, rather than being a duty.
+fn limits(clause: &ClauseFact) -> bool {
+    let barred = matches!(clause.effect.as_deref(), Some("block" | "license-needed" | "royalty"));
+    let measured = matches!(
+        clause.kind.as_str(),
+        "users" | "revenue" | "registration" | "territory" | "hosting" | "outputs" | "naming" | "royalty"
+    );
+    clause.kind != "boundary" && (barred || (measured && clause.code.as_deref() != Some("TERMS")))
+}
+
+/// The clauses that limit are found in the texts where a person found them: `tests/cases/located.tsv`.
+#[test]
+fn clauses_are_found_where_they_stand() {
+    let Some(index) = shared("ai-licences/index.tsv") else { return };
+    let table = std::fs::read_to_string(crate::snapshot::root().join("tests/cases/located.tsv")).unwrap();
+    #[allow(clippy::type_complexity)] // By text, clause and code: the lines.
+    let mut known: BTreeMap<(&str, &str, &str), Vec<(u32, u32)>> = BTreeMap::new();
+    for line in table.lines().filter(|l| !l.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (first, last) = fields[3].split_once('-').unwrap();
+        let lines = (first.parse().unwrap(), last.parse().unwrap());
+        known.entry((fields[0], fields[1], fields[2])).or_default().push(lines);
+    }
+    let (mut all, mut right, mut wrong) = (0, 0, Vec::new());
+    for license in Knowledge::embedded().licenses() {
+        let Some(slug) = license.slug.as_deref() else { continue };
+        let Ok(text) = std::fs::read(index.with_file_name(format!("{slug}.txt"))) else { continue };
+        let page = Page::new(&String::from_utf8_lossy(&text));
+        let mut met: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for clause in license.clauses.iter().filter(|c| limits(c)) {
+            let (reference, code) = (clause.reference.as_str(), clause.code.as_deref().unwrap_or("-"));
+            let nth = met.entry((reference, code)).or_default();
+            let lines = known.get(&(slug, reference, code)).and_then(|l| l.get(*nth)).copied();
+            *nth += 1;
+            all += 1;
+            let found = page.locate(clause).map(|p| (p.first, p.last));
+            let good = found.zip(lines).is_some_and(|(f, l)| f.0 <= l.1 && l.0 <= f.1);
+            right += usize::from(good);
+            if !good {
+                wrong.push(format!("{slug} {reference} {code}: {found:?}, not {lines:?}"));
+            }
+        }
+    }
+    eprintln!("{right} of {all} clauses stand where they were found");
+    assert!(all > 500, "{all}");
+    assert!(right * 100 >= all * 95, "{right} of {all}: {}", wrong.join("\n"));
+}
+
+/// A finding says in which lines of the tree's own text its clause stands, on the terminal, too.
+#[test]
+fn findings_lead_to_the_words_of_the_text() {
+    let Some(text) = shared("ai-licences/llama-2.txt") else { return };
+    let dir = std::env::temp_dir().join(format!("licit-words-{}", std::process::id()));
+    let model = dir.join("models/heron");
+    std::fs::create_dir_all(&model).unwrap();
+    std::fs::copy(text, model.join("LICENSE")).unwrap();
+    let card = "---\nlicense: llama2\nbase_model: meta-llama/Llama-2-7b-hf\n---\n# Heron\n";
+    std::fs::write(model.join("README.md"), card).unwrap();
+    std::fs::write(
+        model.join("config.json"),
+        r#"{"architectures": ["LlamaForCausalLM"], "model_type": "llama"}"#,
+    )
+    .unwrap();
+    let run = |form: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_licit"));
+        let args = ["-q", "--no-caches", "--distribution", "binary", "-o", form];
+        let output = command.arg("scan").arg(&dir).args(args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let scan: serde_json::Value = serde_json::from_str(&run("json")).unwrap();
+    let human = run("human");
+    std::fs::remove_dir_all(&dir).ok();
+    let findings = scan["findings"].as_array().unwrap();
+    let at = |code: &str| {
+        let found =
+            findings.iter().filter(|f| f["code"] == code).flat_map(|f| f["clauses"].as_array().unwrap());
+        let found = found.map(|c| c["at"].clone()).find(|at| !at.is_null());
+        found.unwrap_or_else(|| panic!("{code} leads nowhere: {findings:#?}"))
+    };
+    let users = at("model-mau-threshold");
+    assert_eq!(users["path"], "models/heron/LICENSE");
+    assert_eq!((users["line"].as_u64(), users["last_line"].as_u64()), (Some(65), Some(71)));
+    assert!(users["words"].as_str().unwrap().contains("700 million monthly active users"), "{users}");
+    let copy = at("model-license-copy");
+    assert_eq!(copy["line"].as_u64(), Some(43), "{copy}");
+    // A long line is broken on the terminal, between words only.
+    assert!(human.contains("models/heron/LICENSE:65-71"), "{human}");
 }

@@ -273,7 +273,7 @@ impl Book {
                 };
                 component.kind = match kind {
                     Some("docker" | "oci") => Kind::Container,
-                    Some("apk" | "deb" | "rpm") => Kind::OsPackage,
+                    Some("alpm" | "apk" | "deb" | "ebuild" | "rpm") => Kind::OsPackage,
                     _ => Kind::Library,
                 };
             }

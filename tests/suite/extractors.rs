@@ -96,6 +96,9 @@ fn markdown() -> String {
          packages of the file; `with the manifest`\nmeans that the file names its packages by keys that the project's \
          own requirements meet; `from the project` are the project's own\nrequirements. *Scopes* are those that the \
          file itself tells apart. What is joined from several files is told in\n`docs/ARCHITECTURE.md`.\n\n\
+         Sources that were copied into a tree need no format: `vendored` knows them by `README.chromium` and its kin, \
+         `METADATA`,\n`moz.yaml`, `.gitrepo` and `cgmanifest.json`, by license texts and version files of a folder, and by \
+         what the head of a single file\nof C or C++ states. `fixtures/projects/cpp-engine` shows each.\n\n\
          | format | files | ecosystem | gives | edges | scopes | licenses | checksums | completeness |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );

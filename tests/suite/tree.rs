@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::snapshot::root;
-use archive::{ended, entry, files, gzip, member, tar, zip, zstd};
+use archive::{ended, entry, executable, files, gzip, member, tar, xz, zip, zstd};
 
 #[path = "tree/archive.rs"]
 mod archive;
@@ -376,6 +376,7 @@ fn revisions_of_a_repository() {
         ("main~99", "further than the history"),
         ("../../config", "no branch, tag or commit"),
         ("main^{/four}", "no revision that is read"),
+        ("main~é", "no revision that is read"),
     ] {
         let output = licit(&repository, &["--rev", revision]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -554,4 +555,151 @@ fn an_sbom_is_judged_like_a_lockfile() {
     }
     let output = licit(&scratch.put("other.json", b"{\"a\": 1}"), &[]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("is not a file that licit reads"));
+}
+
+/// Every file below a folder, by its path there.
+fn below(dir: &Path, at: &str, all: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(dir).unwrap().map(|e| e.unwrap()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if at.is_empty() { name } else { format!("{at}/{name}") };
+        if entry.path().is_dir() {
+            below(&entry.path(), &path, all);
+        } else {
+            all.push((path, std::fs::read(entry.path()).unwrap()));
+        }
+    }
+    all.sort();
+}
+
+fn models(path: &Path, more: &[&str]) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_licit"));
+    let output = command.arg("models").arg(path).args(["--format", "jsonl"]).args(more).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_string).collect()
+}
+
+/// A file of weights with a header only.
+fn gguf() -> Vec<u8> {
+    let mut out = b"GGUF".to_vec();
+    out.extend(3u32.to_le_bytes());
+    out.extend(0u64.to_le_bytes());
+    out.extend(2u64.to_le_bytes());
+    for (key, value) in [("general.architecture", "heron"), ("general.license", "apache-2.0")] {
+        out.extend((key.len() as u64).to_le_bytes());
+        out.extend(key.as_bytes());
+        out.extend(8u32.to_le_bytes());
+        out.extend((value.len() as u64).to_le_bytes());
+        out.extend(value.as_bytes());
+    }
+    out.resize(out.len() + 4096, 7);
+    out
+}
+
+/// What a stream that is read once names and holds is what its folder names and holds.
+#[test]
+fn models_in_streams_are_those_of_the_folder() {
+    let scratch = Scratch::new("models");
+    let mut all = Vec::new();
+    below(&root().join("fixtures/mentions"), "", &mut all);
+    below(&root().join("fixtures/weights/tree"), "weights", &mut all);
+    all.push(("weights/heron.gguf".to_string(), gguf()));
+    // One that may be run is looked at by its first bytes before.
+    all.push((
+        "run".to_string(),
+        b"#!/bin/sh\n# starts the server\nollama run llama3:8b\nexit 0\n# done\n".to_vec(),
+    ));
+    all.push((
+        "run.py".to_string(),
+        format!("# {}\nAutoModel.from_pretrained('heron-lab/one')\n", "-".repeat(99)).into_bytes(),
+    ));
+    all.push(("large.py".to_string(), vec![b'#'; 5 << 20]));
+    all.sort();
+    for (name, content) in &all {
+        scratch.put(&format!("folder/{name}"), content);
+    }
+    let members: Vec<(&str, &[u8])> = all.iter().map(|(n, c)| (n.as_str(), c.as_slice())).collect();
+    let mut plain = Vec::new();
+    for (path, content) in &members {
+        let from = plain.len();
+        entry(&mut plain, path, ::tar::EntryType::Regular, "", content);
+        if path.starts_with("run") {
+            executable(&mut plain[from..from + 512]);
+        }
+    }
+    let plain = ended(plain);
+    let folder = scratch.0.join("folder");
+    let expected = models(&folder, &[]);
+    assert!(expected.len() > 40, "{}", expected.len());
+    let has = |part: &str| expected.iter().any(|l| l.contains(part));
+    assert!(has("heron.gguf") && has("heron-lab/one"), "{expected:#?}");
+    let forms = [
+        scratch.put("a.zip", &files(&members)),
+        scratch.put("a.tar", &plain),
+        scratch.put("a.tar.gz", &gzip(&plain)),
+        scratch.put("a.tar.xz", &xz(&plain)),
+        scratch.put("a.tar.zst", &zstd(&plain)),
+    ];
+    let named = |scan: &Value| -> Vec<Value> {
+        let of = |c: &&Value| matches!(c["kind"].as_str(), Some("model" | "dataset"));
+        scan["components"].as_array().unwrap().iter().filter(of).cloned().collect()
+    };
+    let whole = named(&scan(&folder, &["--name", "x"]));
+    for form in &forms {
+        assert_eq!(models(form, &[]), expected, "{}", form.display());
+        assert_eq!(named(&scan(form, &["--name", "x"])), whole, "{}", form.display());
+    }
+    // In an archive in an archive the same stands below its name.
+    let inner = gzip(&plain);
+    let outer = [("in.tar.gz", inner.as_slice())];
+    let nested = [scratch.put("n.tar.gz", &gzip(&tar(&outer))), scratch.put("n.zip", &files(&outer))];
+    let below = |lines: &[String]| -> Vec<(String, String)> {
+        let place = |l: &String| {
+            let value: Value = serde_json::from_str(l).unwrap();
+            let path = value["path"].as_str().unwrap().trim_start_matches("in.tar.gz!/").to_string();
+            (path, value["id"].as_str().unwrap().to_string())
+        };
+        let mut all: Vec<_> = lines.iter().map(place).collect();
+        all.sort();
+        all
+    };
+    for form in nested {
+        assert_eq!(below(&models(&form, &[])), below(&expected), "{}", form.display());
+    }
+}
+
+/// `licit models` opens what `licit scan` opens, and leaves weights that are archives the files that they are.
+#[test]
+fn models_of_images_and_files() {
+    let scratch = Scratch::new("models-of");
+    let code = b"from transformers import pipeline\npipeline(model='heron-lab/one')\n";
+    let layer = tar(&[("app/main.py", code)]);
+    let layers = [layer];
+    for image in [saved(&layers, &<[u8]>::to_vec), saved(&layers, &gzip)] {
+        let lines = models(&scratch.put("image.tar", &image), &[]);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines[0].contains("\"path\":\"app/main.py\"") && lines[0].contains("heron-lab/one"),
+            "{lines:?}"
+        );
+    }
+    let checkpoint = files(&[("archive/data.pkl", b"\x80\x02}q\x00."), ("archive/version", b"3\n")]);
+    let lines = models(&scratch.put("net.pt", &checkpoint), &[]);
+    assert!(lines.iter().all(|l| l.contains("\"path\":\"net.pt\"")), "{lines:?}");
+    // A revision is read from the repository, and not from the folder.
+    let repository = scratch.0.join("repository");
+    std::fs::create_dir_all(&repository).unwrap();
+    scratch.put("repository/main.py", code);
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&repository).args(["-c", "user.name=a", "-c", "user.email=a@b.example"]);
+        command.args(args).env("GIT_CONFIG_GLOBAL", "/dev/null").output().map(|o| o.status.success())
+    };
+    let ready = [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "one"]];
+    if !ready.iter().all(|args| git(args).unwrap_or(false)) {
+        eprintln!("not run: there is no git here");
+        return;
+    }
+    std::fs::remove_file(repository.join("main.py")).unwrap();
+    assert!(models(&repository, &[]).is_empty());
+    assert_eq!(models(&repository, &["--rev", "HEAD"]).len(), 1);
 }

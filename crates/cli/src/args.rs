@@ -151,9 +151,13 @@ pub(crate) struct Explain {
     licit models --batch cases.tsv --format jsonl\n\n\
     Code is parsed and never run, and no hub is asked.")]
 pub(crate) struct Models {
-    /// A folder, or one file
+    /// A folder, an archive, a container image, or one file
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+
+    /// Read this branch, tag or commit of the git repository at the path instead of its files
+    #[arg(long, value_name = "REVISION", conflicts_with = "batch")]
+    pub(crate) rev: Option<String>,
 
     /// Judge a table of models instead: columns case_id, model, card_label, base_chain, relation, use_context,
     /// mau_at_release, mau_now, annual_revenue_usd, entity_location, users_in, outputs_train; tabs between

@@ -15,6 +15,7 @@ mod models;
 mod named;
 mod online;
 mod pipeline;
+mod records;
 mod remembered;
 mod watch;
 

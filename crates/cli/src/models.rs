@@ -1,14 +1,19 @@
 //! What the rules know of models and datasets, brought to what the tree says: lineage of ids, meanings of labels, and the
 //! catalogue for what is only named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use licit_comply::LicenseText;
+use licit_inventory::installed::{Content, Fact};
 use licit_license::conclude::Reading;
 use licit_license::know::catalogue::{Catalogue, Entry, Label, Labels};
-use licit_license::{Expr, Statement};
+use licit_license::know::passage::Page;
+use licit_license::{Expr, Knowledge, Statement};
 use licit_model::ai::Origin;
 use licit_model::found::RawLicenseKind;
-use licit_model::{Component, Derivation, Kind, Location, MentionKind, Method};
+use licit_model::{Component, Derivation, Graph, Kind, Location, MentionKind, Method};
+use rayon::prelude::*;
 
 use crate::remembered::Remembered;
 
@@ -35,6 +40,49 @@ pub(crate) fn lineage(kind: MentionKind, id: &str, revision: Option<&str>) -> Ve
 /// Whether a component is a model or a dataset, whose license is told by labels.
 pub(crate) fn is_one(component: &Component) -> bool {
     matches!(component.kind, Kind::Model | Kind::Dataset)
+}
+
+/// The texts of licenses that lie beside models, in which the judge looks for the words of clauses. A text that many
+/// models carry is read once.
+pub(crate) fn texts(
+    graph: &Graph,
+    facts: &[Fact],
+    know: &Knowledge,
+    remembered: &Remembered,
+) -> Vec<LicenseText> {
+    let of = |fact: &Fact| graph.components.get(fact.component).filter(|c| is_one(c));
+    let texts: Vec<(&Component, &Location, &str)> = facts
+        .iter()
+        .filter_map(|fact| match &fact.content {
+            Content::Text(text) => Some((of(fact)?, &fact.location, text.as_str())),
+            // Only copies of packages are remembered, and no copy of a package is a model.
+            Content::Field(_) | Content::Known(..) | Content::Prose(..) => None,
+        })
+        .collect();
+    let mut distinct: Vec<&str> = texts.iter().map(|(.., text)| *text).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let pages: HashMap<&str, (Vec<String>, Arc<Page>)> = distinct
+        .par_iter()
+        .map(|text| {
+            let identified = remembered.identify(text);
+            let expr = identified.expression.as_deref().and_then(Expr::parse);
+            let known = |id: &str| know.license(id).map_or_else(|| id.to_string(), |l| l.id.clone());
+            let ids = expr.map(|e| e.terms().iter().map(|t| known(&t.id)).collect()).unwrap_or_default();
+            (*text, (ids, Arc::new(Page::new(text))))
+        })
+        .collect();
+    let mut all = Vec::new();
+    for (component, location, text) in texts {
+        let Some((ids, page)) = pages.get(text) else { continue };
+        all.extend(ids.iter().map(|license| LicenseText {
+            of: component.name.clone(),
+            license: license.clone(),
+            path: location.path.clone(),
+            page: page.clone(),
+        }));
+    }
+    all
 }
 
 /// Reads the labels of a model's files, and asks the catalogue where they say nothing.

@@ -54,7 +54,8 @@ pub(crate) fn run(
     let files = (inventory.files_seen, inventory.files_read);
     let mut joined = inventory.joined;
     progress.stage("reading licenses");
-    let riders = riders(&joined.graph, &joined.declared, &inventory.looked.facts);
+    let riders = riders(&joined.graph, &joined.declared, &inventory.looked.facts, remembered);
+    let texts = models::texts(&joined.graph, &inventory.looked.facts, know, remembered);
     let mut statements =
         statements(&joined.graph, &joined.declared, inventory.looked.facts, know, remembered);
     for (component, said) in joined.graph.components.iter().zip(&mut statements) {
@@ -85,7 +86,7 @@ pub(crate) fn run(
     let judged = licit_comply::judge_with(&joined.graph, plan, know, &Recorded { changes, know });
     let mut findings = judged.findings;
     licit_comply::leave_to_models(&joined.graph, &mut findings);
-    findings.extend(licit_comply::judge_models(&joined.graph, plan, company, know));
+    findings.extend(licit_comply::judge_models(&joined.graph, plan, company, know, &texts));
     findings.extend(licit_comply::changes::judge_changes(&joined.graph, changes, know));
     findings.extend(licit_comply::judge_files(&joined.graph, &stated, know));
     findings.extend(files::judge_riders(&joined.graph, &riders));
@@ -133,7 +134,7 @@ fn statements(
         .iter()
         .filter_map(|f| match &f.content {
             Content::Text(text) => Some(text.as_str()),
-            Content::Field(_) | Content::Prose(..) => None,
+            Content::Field(_) | Content::Known(..) | Content::Prose(..) => None,
         })
         .collect();
     let identified = identify_all(&texts, remembered);
@@ -146,6 +147,11 @@ fn statements(
                 kind: raw.kind,
             },
             Content::Prose(..) => continue,
+            Content::Known(key, begins) => Statement::Text {
+                location: fact.location.clone(),
+                begins: begins.clone(),
+                identified: remembered.text(key).unwrap_or_default(),
+            },
             Content::Text(text) => Statement::Text {
                 location: fact.location.clone(),
                 begins: text.chars().take(200).collect(),
@@ -241,10 +247,25 @@ fn unlicensed(graph: &Graph, missed: &[(usize, Missed)]) -> Vec<Unlicensed> {
 }
 
 /// Restricting clauses in READMEs, descriptions and license fields.
-fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], facts: &[Fact]) -> Vec<Rider> {
+fn riders(
+    graph: &Graph,
+    declared: &[Vec<licit_inventory::resolve::Declared>],
+    facts: &[Fact],
+    remembered: &Remembered,
+) -> Vec<Rider> {
     let read = |component: usize, place, location: Location, text: &str| {
+        let whose = &graph.components[component];
+        let own = if whose.first_party { "own" } else { "" };
+        let question = [own, whose.id.as_str(), &format!("{place:?}"), text];
+        if remembered.is_harmless(&question) {
+            return Vec::new();
+        }
         let words = Words { component, place, location, text, passages: passages(text) };
-        files::read_riders(&graph.components[component], &words)
+        let found = files::read_riders(whose, &words);
+        if found.is_empty() {
+            remembered.keep_harmless(&question);
+        }
+        found
     };
     let of_fact = |fact: &Fact| -> Vec<Rider> {
         let (place, text) = match &fact.content {
@@ -252,7 +273,7 @@ fn riders(graph: &Graph, declared: &[Vec<licit_inventory::resolve::Declared>], f
             Content::Prose(Place::Description, text) => (files::Place::Description, text),
             Content::Prose(Place::License, text) => (files::Place::License, text),
             Content::Field(raw) if may_restrict(&raw.text) => (files::Place::License, &raw.text),
-            Content::Field(_) | Content::Text(_) => return Vec::new(),
+            Content::Field(_) | Content::Text(_) | Content::Known(..) => return Vec::new(),
         };
         read(fact.component, place, fact.location.clone(), text)
     };

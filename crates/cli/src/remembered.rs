@@ -1,157 +1,137 @@
-//! Answers about texts that were identified before, in one file of the user's cache folder.
+//! What earlier scans found out: which licenses a text states, and what the copies of packages in caches say.
 //!
-//! A license text that many scans meet is identified once. The key is the hash of the text, the file belongs to one
-//! state of the index and the code, and what is damaged counts as not there: at worst a text is identified again. Who
-//! can write to the folder can forge answers, as who can write to a package manager's cache can.
+//! A license text that many scans meet is identified once, and a copy that did not change is not opened again. Both lie
+//! in files of the user's cache folder, see [`crate::records`].
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use licit_inventory::installed::{Memory, TextKey};
 use licit_license::identify::{Identified, identify, version};
-use sha2::{Digest as _, Sha256};
 
-/// Bytes of the file, in memory and on disk. An answer takes about 300.
-const LIMIT: usize = 64 << 20;
+use crate::records::{Records, key};
 
-/// First bytes of the file; the last one is the version of its form.
-const MAGIC: &[u8; 8] = b"LICITTX\x01";
+/// Bytes of answers about texts. One takes about 300.
+const TEXTS: usize = 64 << 20;
 
-/// Bytes before an answer: the text's key, the answer's length and its checksum.
-const HEAD: usize = 16 + 4 + 8;
+/// Bytes of answers about copies. One takes about 900.
+const COPIES: usize = 32 << 20;
 
-type Key = [u8; 16];
+/// First bytes of the files; the last one is the version of their form.
+const TEXTS_MAGIC: &[u8; 8] = b"LICITTX\x01";
+const COPIES_MAGIC: &[u8; 8] = b"LICITCP\x01";
 
-/// What is known of texts that were seen before.
-#[derive(Default)]
+/// The state of the code that reads copies and judges the words in them.
+const CODE: &str = env!("LICIT_CODE");
+
+/// A file system may not tell two changes apart that are closer than this, in seconds.
+const TICK: i64 = 3;
+
+/// What is known from earlier scans.
+#[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    file: Option<PathBuf>,
-    bytes: Vec<u8>,
-    /// Where an answer stands in `bytes`, with its checksum.
-    known: HashMap<Key, (usize, usize, u64)>,
-    /// Answers that this run found, by key, so that the file does not depend on who was first.
-    fresh: Mutex<BTreeMap<Key, Vec<u8>>>,
+    folder: Option<std::path::PathBuf>,
+    texts: Records,
+    /// Opened where the first copy is asked for: most folders that are scanned have none.
+    copies: OnceLock<Records>,
+    /// When this was opened, in seconds since 1970.
+    opened: i64,
 }
 
 impl Remembered {
     /// Reads what earlier scans left in a folder; without a folder nothing is remembered.
     pub(crate) fn open(folder: Option<&Path>) -> Remembered {
         let Some(folder) = folder else { return Remembered::default() };
-        let file = folder.join("texts.bin");
-        let mut bytes = Vec::new();
-        if let Ok(opened) = fs::File::open(&file) {
-            let read = opened.take(LIMIT as u64).read_to_end(&mut bytes);
-            if read.is_err() {
-                bytes.clear();
-            }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Remembered {
+            folder: Some(folder.to_path_buf()),
+            texts: Records::open(&folder.join("texts.bin"), TEXTS_MAGIC, version(), TEXTS),
+            copies: OnceLock::new(),
+            opened: i64::try_from(now).unwrap_or(0),
         }
-        let known = records(&bytes).collect();
-        Remembered { file: Some(file), bytes, known, fresh: Mutex::default() }
     }
 
     /// Which licenses a text states, remembered or found now.
     pub(crate) fn identify(&self, text: &str) -> Arc<Identified> {
-        if self.file.is_none() {
+        if !self.texts.is_open() {
             return Arc::new(identify(text));
         }
         let key = key(text);
-        if let Some(known) = self.known.get(&key).and_then(|at| self.answer(*at)) {
-            return Arc::new(known);
+        if let Some(known) = self.text(&key) {
+            return known;
         }
         let identified = Arc::new(identify(text));
         if let Ok(answer) = serde_json::to_vec(identified.as_ref()) {
-            self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer);
+            self.texts.put(key, answer);
         }
         identified
     }
 
-    fn answer(&self, (from, to, sum): (usize, usize, u64)) -> Option<Identified> {
-        let bytes = self.bytes.get(from..to)?;
-        if checksum(bytes) != sum {
-            return None;
-        }
-        serde_json::from_slice(bytes).ok()
+    /// Which licenses the text of a key states, if it was identified before.
+    pub(crate) fn text(&self, key: &TextKey) -> Option<Arc<Identified>> {
+        serde_json::from_slice(self.texts.get(key)?).ok().map(Arc::new)
     }
 
-    /// Adds what this run found to the file. A folder that cannot be written costs time, not the scan.
+    /// Whether nothing restricts the license in words that were read before, told by everything that the reading depends
+    /// on.
+    pub(crate) fn is_harmless(&self, words: &[&str]) -> bool {
+        self.folder.is_some() && self.copies().get(&key(&harmless(words))).is_some()
+    }
+
+    /// Keeps that nothing restricts the license in words.
+    pub(crate) fn keep_harmless(&self, words: &[&str]) {
+        self.copies().put(key(&harmless(words)), Vec::new());
+    }
+
+    /// Adds what this run found to the files.
     pub(crate) fn keep(&self) {
-        let fresh = std::mem::take(&mut *self.fresh.lock().unwrap_or_else(PoisonError::into_inner));
-        let (Some(file), false) = (&self.file, fresh.is_empty()) else { return };
-        let mut new = header();
-        for (key, answer) in &fresh {
-            let length = u32::try_from(answer.len()).unwrap_or(u32::MAX);
-            if new.len() + HEAD + answer.len() <= LIMIT {
-                new.extend_from_slice(key);
-                new.extend_from_slice(&length.to_le_bytes());
-                new.extend_from_slice(&checksum(answer).to_le_bytes());
-                new.extend_from_slice(answer);
-            }
+        self.texts.keep();
+        if let Some(copies) = self.copies.get() {
+            copies.keep();
         }
-        // What is older comes last, so that it falls out first.
-        for (key, (from, to, _)) in records(&self.bytes) {
-            if new.len() + HEAD + (to - from) > LIMIT {
-                break;
-            }
-            if !fresh.contains_key(&key) {
-                new.extend_from_slice(&self.bytes[from - HEAD..to]);
-            }
-        }
-        write(file, &new).ok();
+    }
+
+    fn copies(&self) -> &Records {
+        self.copies.get_or_init(|| match &self.folder {
+            Some(folder) => Records::open(&folder.join("copies.bin"), COPIES_MAGIC, CODE, COPIES),
+            None => Records::default(),
+        })
     }
 }
 
-/// The records of a file in their order; none where it belongs to another state of the index.
-fn records(bytes: &[u8]) -> impl Iterator<Item = (Key, (usize, usize, u64))> {
-    let header = header();
-    let mut at = if bytes.starts_with(&header) { header.len() } else { bytes.len() };
-    std::iter::from_fn(move || {
-        let head = bytes.get(at..at + HEAD)?;
-        let key: Key = head.get(..16)?.try_into().ok()?;
-        let length = u32::from_le_bytes(head.get(16..20)?.try_into().ok()?) as usize;
-        let sum = u64::from_le_bytes(head.get(20..28)?.try_into().ok()?);
-        let from = at + HEAD;
-        let to = from.checked_add(length).filter(|to| *to <= bytes.len())?;
-        at = to;
-        Some((key, (from, to, sum)))
-    })
+fn harmless(words: &[&str]) -> String {
+    format!("nothing restricts\0{}", words.join("\0"))
 }
 
-/// What a file of this state of index and code begins with.
-fn header() -> Vec<u8> {
-    let mut header = MAGIC.to_vec();
-    header.extend_from_slice(&Sha256::digest(version())[..8]);
-    header
-}
-
-fn key(text: &str) -> Key {
-    let mut key = Key::default();
-    key.copy_from_slice(&Sha256::digest(text)[..16]);
-    key
-}
-
-fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = [0; 8];
-    sum.copy_from_slice(&Sha256::digest(bytes)[..8]);
-    u64::from_le_bytes(sum)
-}
-
-/// Writes beside the file and renames, so that a reader sees the old one or the new one.
-fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+impl Memory for Remembered {
+    fn recall(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        self.copies().get(&key(name)).map(Cow::Borrowed)
     }
-    let beside = file.with_extension(format!("{}.new", std::process::id()));
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, file));
-    if written.is_err() {
-        fs::remove_file(&beside).ok();
+
+    fn keep(&self, name: &str, answer: Vec<u8>) {
+        self.copies().put(key(name), answer);
     }
-    written
+
+    fn key(&self, text: &str) -> TextKey {
+        key(text)
+    }
+
+    fn knows(&self, key: &TextKey) -> bool {
+        self.texts.get(key).is_some()
+    }
+
+    fn settled(&self) -> i64 {
+        self.opened - TICK
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
@@ -170,13 +150,13 @@ mod tests {
         let answers: Vec<_> = texts.iter().map(|t| first.identify(t)).collect();
         first.keep();
         let second = Remembered::open(Some(&dir));
-        assert_eq!(second.known.len(), 3);
+        assert_eq!(second.texts.len(), 3);
         assert_eq!(texts.iter().map(|t| second.identify(t)).collect::<Vec<_>>(), answers);
-        assert!(second.fresh.lock().unwrap().is_empty());
+        assert_eq!(second.texts.added(), 0);
         // What comes later is added to what is there.
         second.identify("other words");
         second.keep();
-        assert_eq!(Remembered::open(Some(&dir)).known.len(), 4);
+        assert_eq!(Remembered::open(Some(&dir)).texts.len(), 4);
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
         fs::remove_dir_all(dir).unwrap();
     }
@@ -209,7 +189,7 @@ mod tests {
         let none = Remembered::open(None);
         none.identify(TAGGED);
         none.keep();
-        assert!(none.fresh.lock().unwrap().is_empty());
+        assert_eq!(none.texts.added(), 0);
         // A folder that cannot be made harms nothing.
         let file = scratch("file");
         fs::write(&file, b"no folder").unwrap();

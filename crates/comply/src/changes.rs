@@ -395,7 +395,7 @@ fn read_text() -> Remedy {
 }
 
 fn clause(change: &Change, reference: String, says: String) -> Clause {
-    Clause { reference, says, source: change.sources.join("; ") }
+    Clause { reference, says, source: change.sources.join("; "), at: None }
 }
 
 fn remedy(action: &str, text: &str) -> Remedy {

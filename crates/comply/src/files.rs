@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use licit_license::conclude::same_text;
 use licit_license::{Expr, Knowledge};
-use licit_model::{Category, FileLicense, Finding, Graph, Remedy, Severity, Source};
+use licit_model::{Category, Component, Ecosystem, FileLicense, Finding, Graph, Remedy, Severity, Source};
 
 mod riders;
 
@@ -20,13 +20,22 @@ pub fn judge_files(graph: &Graph, files: &[FileLicense], know: &Knowledge) -> Ve
             _ => None,
         })
         .collect();
+    // What was copied into the tree states its own license; only what differs from that is news.
+    packages.extend(graph.components.iter().enumerate().filter_map(|(at, c)| match &c.source {
+        Source::Path(place) if is_copy(c) => Some((place.as_str(), at)),
+        _ => None,
+    }));
     packages.sort_by_key(|(dir, r)| (usize::MAX - dir.len(), *r));
     let mut groups: BTreeMap<(usize, String), Vec<&FileLicense>> = BTreeMap::new();
     for file in files {
         let below = |dir: &str| {
-            dir.is_empty() || file.path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+            let rest = file.path.strip_prefix(dir);
+            dir.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let Some((_, root)) = packages.iter().find(|(dir, _)| below(dir)) else { continue };
+        if !graph.components[*root].first_party && !graph.components[*root].scope.ships() {
+            continue;
+        }
         let stated = graph.components[*root].licenses.concluded.as_deref().and_then(Expr::parse);
         let Some(found) = Expr::parse(&file.license) else { continue };
         let foreign = found.terms().into_iter().find(|t| {
@@ -38,6 +47,12 @@ pub fn judge_files(graph: &Graph, files: &[FileLicense], know: &Knowledge) -> Ve
         }
     }
     groups.into_iter().map(|((root, license), files)| finding(graph, root, &license, &files)).collect()
+}
+
+/// Whether a component is somebody else's sources in a folder of the tree.
+fn is_copy(component: &Component) -> bool {
+    let of_no_registry = matches!(component.ecosystem, Some(Ecosystem::Generic | Ecosystem::Github));
+    of_no_registry && !component.first_party && component.model.is_none()
 }
 
 fn finding(graph: &Graph, root: usize, license: &str, files: &[&FileLicense]) -> Finding {

@@ -25,6 +25,6 @@ pub mod verdict;
 
 pub use company::Company;
 pub use files::judge_files;
-pub use lineage::{judge_models, leave_to_models};
+pub use lineage::{LicenseText, judge_models, leave_to_models};
 pub use product::{Distribution, Outbound, Plan};
 pub use reciprocity::{judge, judge_with, sort};

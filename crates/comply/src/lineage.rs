@@ -18,10 +18,12 @@ mod limits;
 mod outputs;
 pub mod table;
 mod unknown;
+mod words;
 
 pub use complete::complete;
 pub use graph::{judge_models, leave_to_models};
 pub use limits::{Royalty, royalty};
+pub use words::LicenseText;
 
 /// How much a finding on a model weighs. Ordered: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,6 +184,8 @@ pub struct ModelCase {
     pub recorded: bool,
     /// Whether only data that the product uses are judged, and no model.
     pub data_only: bool,
+    /// Texts of licenses beside the model and what it came from, in which clauses are looked for.
+    pub texts: Vec<LicenseText>,
 }
 
 /// One thing to know or do about a model.

@@ -90,9 +90,16 @@ fn reason(component: &Component, linkage: Linkage) -> String {
         Some(Ecosystem::Terraform) => "a provider is a program of its own",
         Some(Ecosystem::Helm) => "a chart is deployed beside the product",
         Some(Ecosystem::Githubactions) => "an action runs in the pipeline",
-        Some(Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm | Ecosystem::Nix) => {
-            "a system holds works of many that lie beside each other"
-        }
+        Some(
+            Ecosystem::Deb
+            | Ecosystem::Apk
+            | Ecosystem::Rpm
+            | Ecosystem::Nix
+            | Ecosystem::Alpm
+            | Ecosystem::Ebuild
+            | Ecosystem::Brew
+            | Ecosystem::Opkg,
+        ) => "a system holds works of many that lie beside each other",
         Some(Ecosystem::Vcpkg | Ecosystem::Bazel | Ecosystem::Github | Ecosystem::Generic) => {
             "what a build fetches may be put into the binary, so the stricter case is taken"
         }

@@ -271,6 +271,7 @@ impl Judge<'_> {
                 reference: o.clause.clone(),
                 says: o.text.clone(),
                 source: "text".to_string(),
+                at: None,
             })
             .collect()
         };
@@ -455,7 +456,12 @@ impl Judge<'_> {
             let clauses = fitting
                 .clauses
                 .iter()
-                .map(|(c, t, s)| Clause { reference: c.clone(), says: t.clone(), source: s.clone() })
+                .map(|(c, t, s)| Clause {
+                    reference: c.clone(),
+                    says: t.clone(),
+                    source: s.clone(),
+                    at: None,
+                })
                 .collect();
             let finding = Finding {
                 code: "licenses-collide".to_string(),
@@ -667,7 +673,12 @@ fn remedies(judged: &Judged, usage: &Usage) -> Vec<Remedy> {
 }
 
 fn clause(reason: &Reason) -> Clause {
-    Clause { reference: reason.clause.clone(), says: reason.text.clone(), source: reason.source.clone() }
+    Clause {
+        reference: reason.clause.clone(),
+        says: reason.text.clone(),
+        source: reason.source.clone(),
+        at: None,
+    }
 }
 
 /// Packages whose texts state a stricter license than their metadata declares.
@@ -728,6 +739,7 @@ fn mismatches(graph: &Graph, know: &Knowledge, findings: &mut Vec<Finding>) {
                     reference: format!("{} {}", l.id, c.reference),
                     says: c.says.clone(),
                     source: source.clone(),
+                    at: None,
                 })
                 .collect()
             });

@@ -5,6 +5,7 @@ use licit_model::found::{RawLicenseKind, Role};
 use licit_model::{Ecosystem, Edge, Found, FoundPackage, GraphDepth, Kind, Linkage, Origin, Purl, Scope};
 
 use crate::resolve::Joined;
+use crate::resolve::records::is_record;
 use crate::tree::{Image, Spot};
 use crate::walk::Walked;
 
@@ -69,6 +70,7 @@ pub(crate) fn adopt(found: &mut Vec<Found>, walked: &Walked, image: bool) {
                     package.dir = None;
                 }
             }
+            Role::Helper if is_record(file.extractor) => {}
             Role::Helper => forget(file),
             Role::Nothing => {}
         }

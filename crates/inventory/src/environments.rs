@@ -103,8 +103,14 @@ fn own_metadata(found: &mut Vec<Found>) {
         .collect();
     let is_own = |file: &Found| {
         let Some(package) = file.packages.first() else { return false };
-        let named = own.iter().filter(|(_, name)| *name == package.purl.name || name.is_empty());
-        named.into_iter().any(|(dir, _)| is_below(file.dir(), dir))
+        // A manifest that says no name only speaks for what a build leaves next to it, not for copies further down.
+        let (folder, name) = file.dir().rsplit_once('/').unwrap_or(("", file.dir()));
+        let built = name.ends_with(".egg-info").then_some(folder.strip_suffix("src").unwrap_or(folder));
+        let beside = |dir: &str| file.dir() == dir || built.is_some_and(|at| at.trim_end_matches('/') == dir);
+        own.iter().any(|(dir, name)| match name.is_empty() {
+            true => beside(dir),
+            false => *name == package.purl.name && is_below(file.dir(), dir),
+        })
     };
     found.retain(|f| f.extractor != "python-metadata" || f.role != Role::Lock || !is_own(f));
     for file in found.iter_mut().filter(|f| f.extractor == "python-metadata") {
@@ -114,11 +120,19 @@ fn own_metadata(found: &mut Vec<Found>) {
     }
 }
 
-/// Bun's binary lockfile is no loss where another lockfile lies beside it.
+/// Bun reads its binary lockfile only where `bun.lock` is not there; one that cannot be read is no loss beside any other
+/// lockfile.
 fn older_bun(found: &mut Vec<Found>) {
-    let locks = found.iter().filter(|f| f.role == Role::Lock && f.ecosystem == Some(Ecosystem::Npm));
-    let locked: HashSet<String> = locks.map(|f| f.dir().to_string()).collect();
-    found.retain(|f| !f.path.ends_with("bun.lockb") || !locked.contains(f.dir()));
+    let locks = |text: bool| {
+        let mine = |f: &&Found| f.role == Role::Lock && f.ecosystem == Some(Ecosystem::Npm);
+        let named =
+            move |f: &&Found| if text { f.extractor == "bun-lock" } else { f.extractor != "bun-lockb" };
+        found.iter().filter(mine).filter(named).map(|f| f.dir().to_string()).collect::<HashSet<String>>()
+    };
+    let (text, any) = (locks(true), locks(false));
+    let beside =
+        |f: &Found| if f.role == Role::Lock { text.contains(f.dir()) } else { any.contains(f.dir()) };
+    found.retain(|f| f.extractor != "bun-lockb" || !beside(f));
 }
 
 /// The records that conda keeps, an environment at a time.
@@ -460,5 +474,21 @@ mod tests {
         read(&mut found, &Walked::default(), &Spot::Disk("nowhere".into()), false);
         let paths: Vec<&str> = found.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["setup.py", "third/y-1.dist-info/METADATA"]);
+        // Who does not say what he is called speaks for what lies next to him.
+        let mut nameless = Found::new("app/setup.py", "setup-py");
+        nameless.manifest(Ecosystem::Pypi, Manifest::new(FoundPackage::new(Purl::pypi("", ""), None)));
+        let mut found = vec![
+            metadata("app/src/x.egg-info/PKG-INFO", "x"),
+            metadata("app/third/y-1.dist-info/METADATA", "y"),
+            metadata("app/third/z.egg-info/PKG-INFO", "z"),
+            nameless,
+        ];
+        read(&mut found, &Walked::default(), &Spot::Disk("nowhere".into()), false);
+        let mut paths: Vec<&str> = found.iter().map(|f| f.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(
+            paths,
+            ["app/setup.py", "app/third/y-1.dist-info/METADATA", "app/third/z.egg-info/PKG-INFO"]
+        );
     }
 }

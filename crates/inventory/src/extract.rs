@@ -4,18 +4,21 @@
 //! it cannot read becomes a problem with a line. Files are joined with their neighbours in [`crate::resolve`].
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::io::{Read as _, Seek as _, SeekFrom};
 
 use licit_model::Found;
 
-use crate::tree::Spot;
+use crate::tree::{Reader, Spot};
 
 pub mod apk;
 pub mod bazel;
+pub mod bazel_maven;
 pub mod binary;
 pub mod bower;
 pub mod build_gradle;
 pub mod bun_lock;
+pub mod bun_lockb;
 pub mod bundle_banner;
 pub mod cabal;
 pub mod capabilities;
@@ -44,6 +47,7 @@ pub mod deps_json;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod edn;
+pub mod elf_note;
 pub mod erlang;
 pub mod gemfile;
 pub mod gemfile_lock;
@@ -55,9 +59,11 @@ pub mod go_binary;
 pub mod go_mod;
 pub mod go_older;
 pub mod go_sum;
+pub mod go_work;
 pub mod gradle_lockfile;
 pub mod hackage;
 pub mod helm;
+pub mod homebrew;
 pub mod import_map;
 pub mod ivy;
 pub mod jar_manifest;
@@ -78,12 +84,14 @@ pub mod nuget;
 pub mod nuspec;
 pub mod opam;
 pub mod os_release;
+pub mod package_graph;
 pub mod package_json;
 pub mod package_lock;
 pub mod package_resolved;
 pub mod package_swift;
 pub mod packages_config;
 pub mod packages_lock;
+pub mod pacman;
 pub mod paket;
 pub mod pdm_lock;
 pub mod perl;
@@ -96,6 +104,7 @@ pub mod podfile_lock;
 pub mod poetry_lock;
 pub mod pom_properties;
 pub mod pom_xml;
+pub mod portage;
 pub mod pre_commit;
 pub mod project_assets;
 pub mod project_json;
@@ -105,6 +114,7 @@ pub mod pylock;
 pub mod pyproject;
 pub mod python;
 pub mod python_metadata;
+pub mod python_script;
 pub mod r_packages;
 pub mod repository;
 pub mod requirement;
@@ -116,6 +126,7 @@ pub mod sbt;
 pub mod sbt_lock;
 pub mod setup_cfg;
 pub mod setup_py;
+pub mod snap;
 pub mod stack_yaml;
 pub mod terraform;
 pub mod toml;
@@ -125,6 +136,7 @@ pub mod vcpkg;
 pub mod vendor_modules;
 pub mod verification_metadata;
 pub mod version_catalog;
+pub mod version_resource;
 pub mod xml;
 pub mod yaml;
 pub mod yaml_keys;
@@ -144,6 +156,11 @@ pub trait Extractor: Sync {
         &[]
     }
 
+    /// Whether files of these names are so many that none is opened for this format alone: who opens them anyway asks it.
+    fn rides_along(&self) -> bool {
+        false
+    }
+
     /// Reads the file into `found`; a fresh [`Found`] with path and extractor set is given.
     fn extract(&self, file: &File<'_>, found: &mut Found);
 }
@@ -152,11 +169,13 @@ pub trait Extractor: Sync {
 pub const EXTRACTORS: &[&dyn Extractor] = &[
     &apk::Apk,
     &bazel::BazelLock,
+    &bazel_maven::BazelMaven,
     &bazel::BazelModule,
     &bazel::BazelWorkspace,
     &bower::Bower,
     &build_gradle::BuildGradle,
     &bun_lock::BunLock,
+    &bun_lockb::BunLockb,
     &bundle_banner::BundleBanner,
     &cabal::Cabal,
     &cabal::Hpack,
@@ -164,6 +183,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &cargo_lock::CargoLock,
     &cargo_metadata::CargoMetadata,
     &cargo_toml::CargoToml,
+    &cartfile::Cartfile,
     &cartfile::CartfileResolved,
     &ci_images::CiImages,
     &clojure::DepsEdn,
@@ -183,6 +203,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &deps_json::DepsJson,
     &dockerfile::Dockerfile,
     &dpkg::Dpkg,
+    &elf_note::ElfNote,
     &erlang::RebarConfig,
     &erlang::RebarLock,
     &gemfile::Gemfile,
@@ -198,11 +219,13 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &go_older::Godeps,
     &go_older::GopkgLock,
     &go_sum::GoSum,
+    &go_work::GoWork,
     &gradle_lockfile::GradleLockfile,
     &hackage::CabalFreeze,
     &hackage::StackLock,
     &helm::ChartLock,
     &helm::ChartYaml,
+    &homebrew::Homebrew,
     &import_map::ImportMap,
     &import_map::ImportmapRb,
     &ivy::Ivy,
@@ -222,12 +245,14 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &nuspec::Nuspec,
     &opam::Opam,
     &os_release::OsRelease,
+    &package_graph::PackageGraph,
     &package_json::PackageJson,
     &package_lock::PackageLock,
     &package_resolved::PackageResolved,
     &package_swift::PackageSwift,
     &packages_config::PackagesConfig,
     &packages_lock::PackagesLock,
+    &pacman::Pacman,
     &paket::PaketDependencies,
     &paket::PaketLock,
     &pdm_lock::PdmLock,
@@ -243,6 +268,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &poetry_lock::PoetryLock,
     &pom_properties::PomProperties,
     &pom_xml::PomXml,
+    &portage::Portage,
     &pre_commit::PreCommit,
     &project_assets::ProjectAssets,
     &project_json::ProjectJson,
@@ -251,6 +277,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &pylock::Pylock,
     &pyproject::Pyproject,
     &python_metadata::PythonMetadata,
+    &python_script::PythonScript,
     &r_packages::Description,
     &r_packages::PackratLock,
     &r_packages::RenvLock,
@@ -263,15 +290,18 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &sbt_lock::SbtLock,
     &setup_cfg::SetupCfg,
     &setup_py::SetupPy,
+    &snap::Snap,
     &stack_yaml::StackYaml,
     &terraform::TerraformFiles,
     &terraform::TerraformLock,
     &uv_lock::UvLock,
+    &vcpkg::VcpkgConfiguration,
     &vcpkg::VcpkgJson,
     &vcpkg::VcpkgStatus,
     &vendor_modules::VendorModules,
     &verification_metadata::VerificationMetadata,
     &version_catalog::VersionCatalog,
+    &version_resource::VersionResource,
     &yarn_lock::YarnLock,
 ];
 
@@ -285,17 +315,28 @@ pub struct File<'a> {
     lines: OnceCell<Vec<u32>>,
     /// Of a large file of which only the head was read: where the rest is, and its size.
     rest: Option<(&'a Spot, u64)>,
+    /// The rest, once it was opened.
+    reader: RefCell<Option<Reader>>,
+    /// The programs in it, once somebody asked.
+    programs: OnceCell<Vec<binary::Program>>,
 }
 
 impl<'a> File<'a> {
     /// `path` is relative to the scanned path and `/`-separated.
     pub fn new(path: &'a str, bytes: &'a [u8]) -> Self {
-        File { path, bytes, lines: OnceCell::new(), rest: None }
+        File {
+            path,
+            bytes,
+            lines: OnceCell::new(),
+            rest: None,
+            reader: RefCell::default(),
+            programs: OnceCell::new(),
+        }
     }
 
     /// A file of which only the head was read; what else is needed of it is read with [`File::part`].
     pub fn headed(path: &'a str, head: &'a [u8], at: &'a Spot, size: u64) -> Self {
-        File { path, bytes: head, lines: OnceCell::new(), rest: Some((at, size)) }
+        File { rest: Some((at, size)), ..File::new(path, head) }
     }
 
     /// Size of the whole file.
@@ -312,8 +353,20 @@ impl<'a> File<'a> {
             return Some(Cow::Borrowed(part));
         }
         let (spot, _) = self.rest.filter(|(_, size)| end <= *size && length <= PART)?;
-        let bytes = spot.part(at, length)?;
+        let mut reader = self.reader.borrow_mut();
+        if reader.is_none() {
+            *reader = Some(spot.open(PART).ok()?.0);
+        }
+        let reader = reader.as_mut()?;
+        reader.seek(SeekFrom::Start(at)).ok()?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length).ok()?);
+        reader.take(length).read_to_end(&mut bytes).ok()?;
         (bytes.len() as u64 == length).then_some(Cow::Owned(bytes))
+    }
+
+    /// The programs in the file; none where it is no program. Several extractors ask for them.
+    pub(crate) fn programs(&self) -> &[binary::Program] {
+        self.programs.get_or_init(|| binary::read(self))
     }
 
     /// Relative to the scanned path, `/`-separated.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Ecosystem, Location, Method, RawLicense};
@@ -20,8 +21,9 @@ mod composer;
 mod deb;
 mod folder;
 mod gem;
-mod golang;
+pub(crate) mod golang;
 mod maven;
+mod memory;
 mod model;
 mod npm;
 mod npm_cache;
@@ -32,6 +34,7 @@ mod pypi;
 pub use deb::Named;
 use folder::Folder;
 pub use maven::local_repository;
+pub use memory::{Memory, TextKey};
 pub(crate) use prose::readme_rank;
 pub use prose::{Place, may_restrict, passages};
 
@@ -60,6 +63,10 @@ pub struct Caches {
     pub yarn_caches: Vec<PathBuf>,
     /// `UV_CACHE_DIR`, else `~/.cache/uv`.
     pub uv_cache: Option<PathBuf>,
+    /// `PUB_CACHE`, else `~/.pub-cache`.
+    pub pub_cache: Option<PathBuf>,
+    /// What was read from copies before; without it every copy is read.
+    pub memory: Option<Arc<dyn Memory>>,
 }
 
 /// One license fact that a copy on disk holds.
@@ -82,6 +89,8 @@ pub enum Content {
     Field(RawLicense),
     /// A text, to be identified. At most [`TEXT_LIMIT`] bytes.
     Text(String),
+    /// A text that was identified before, and how it begins. The [`Memory`] that gave it knows what it says.
+    Known(TextKey, String),
     /// Words in which a rider to the license may stand. The fact's line is that of the first word.
     Prose(Place, String),
 }
@@ -141,7 +150,7 @@ pub fn look(joined: &Joined, walked: &Walked, root: &Spot, caches: &Caches) -> L
         root,
         bundled: bundled::count(walked, joined),
         cargo: cargo::Copies::new(root, walked, caches),
-        composer: composer::Copies::new(root, walked),
+        composer: composer::Copies::new(root, walked, caches),
         deb: deb::Copies::new(root),
         gem: gem::Copies::new(root, walked, caches),
         golang: golang::Copies::new(root, walked, caches),
@@ -199,7 +208,7 @@ impl Finder<'_> {
         let states = |f: &Fact| match &f.content {
             Content::Prose(..) => false,
             Content::Field(raw) => raw.kind != RawLicenseKind::File,
-            Content::Text(_) => true,
+            Content::Text(_) | Content::Known(..) => true,
         };
         if looked.facts.iter().any(states) {
             looked.missed.clear();

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use licit_model::found::Role;
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope, Source};
+use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Purl, Scope, Source};
 
 use crate::bundled::archive_of;
 use crate::extract::jar_manifest::is_group;
+use crate::tree::Spot;
 use crate::walk::Walked;
 
 /// What one jar holds, by indices of the files.
@@ -27,8 +28,9 @@ struct Told {
 }
 
 /// Makes one file of everything that was found in one outermost archive; what lies outside of archives says who the
-/// project itself is, and is known from its own build files. `given` is the name of a jar that is scanned itself.
-pub(crate) fn join(found: &mut Vec<Found>, walked: &Walked, given: Option<&str>) {
+/// project itself is, and is known from its own build files. `given` is the name of a jar that is scanned itself,
+/// and `root` is then its top.
+pub(crate) fn join(found: &mut Vec<Found>, walked: &Walked, given: Option<&str>, root: Option<&Spot>) {
     let mut jars: BTreeMap<String, Jar> = BTreeMap::new();
     for (index, file) in found.iter_mut().enumerate() {
         let of_jar = matches!(file.extractor, "jar-manifest" | "pom-properties");
@@ -43,10 +45,17 @@ pub(crate) fn join(found: &mut Vec<Found>, walked: &Walked, given: Option<&str>)
             }
             continue;
         };
-        let jar = jars.entry(archive).or_default();
+        let jar = jars.entry(archive.clone()).or_default();
         match file.extractor {
-            "jar-manifest" => {
-                jar.manifest = Some(index).filter(|_| !file.packages.is_empty()).or(jar.manifest)
+            // The one at the jar's own top says more than what was copied from elsewhere.
+            "jar-manifest" if file.manifest.is_some() => {
+                let own = file.path.strip_suffix("META-INF/MANIFEST.MF").is_some_and(|top| {
+                    let top = top.trim_end_matches('/');
+                    top == archive || (top.is_empty() && given.is_some())
+                });
+                if own || (jar.manifest.is_none() && !file.packages.is_empty()) {
+                    jar.manifest = Some(index);
+                }
             }
             "pom-properties" if !file.packages.is_empty() => jar.properties.push(index),
             "pom-xml" => jar.poms.push(index),
@@ -77,12 +86,20 @@ pub(crate) fn join(found: &mut Vec<Found>, walked: &Walked, given: Option<&str>)
             main.first_party = true;
             main.dir = Some(String::new());
         }
+        // The hash by which repositories know a jar, whatever it is called.
+        let spot = walked.archives.get(&archive).or(root.filter(|_| Some(&archive) == itself.as_ref()));
+        if let (Some(main), Some(digest)) = (&mut told.main, spot.and_then(Spot::sha1)) {
+            main.hashes.push(Hash { algorithm: "SHA-1".to_string(), hex: digest.to_string() });
+        }
         let all = merged.entry(outermost.clone()).or_insert_with(|| {
             let mut all = Found::new(outermost.clone(), "jar-manifest");
             let why = "a jar holds what it was built with, and says little of who asks for whom";
             all.lock(Ecosystem::Maven, GraphDepth::Flat, why);
             all
         });
+        if let (Some(main), true) = (&mut told.main, is_wrapper(&archive)) {
+            main.scope = Some(Scope::Build);
+        }
         let main = told.main.map(|package| all.package(package));
         for package in told.copied {
             let index = all.package(package);
@@ -161,15 +178,31 @@ fn told(archive: &str, jar: &Jar, found: &mut [Found]) -> Told {
             packages.push(own);
         }
     }
+    // What the manifest says, and the package that it names, if it does.
+    let mut said = Vec::new();
+    let mut stated = Vec::new();
     let manifest = jar.manifest.and_then(|index| {
-        let said = found[index].manifest.take().map(|m| m.inherits.properties).unwrap_or_default();
-        let package = take(&mut found[index])?;
-        Some((package, said))
+        let own = found[index].manifest.take();
+        let path = found[index].path.clone();
+        let package = take(&mut found[index]);
+        if let Some(own) = own {
+            said = own.inherits.properties;
+            stated = own.package.licenses;
+        }
+        package.map(|package| (package, said.clone())).or_else(|| {
+            let mut package = FoundPackage::new(incomplete(&said, called, version)?, None);
+            package.licenses = std::mem::take(&mut stated);
+            package.direct = Some(false);
+            package.file = Some(path);
+            // Settled already, so there is nothing left to be said of it.
+            Some((package, Vec::new()))
+        })
     });
     // The jar itself: by its name, or the only one there is.
     let named = packages.iter().position(|p| p.purl.name == called);
     let longest = || {
-        let begins = packages.iter().enumerate().filter(|(_, p)| called.starts_with(&p.purl.name));
+        let rest = |p: &FoundPackage| called.strip_prefix(p.purl.name.as_str()).is_some_and(is_form);
+        let begins = packages.iter().enumerate().filter(|(_, p)| rest(p));
         begins.max_by_key(|(_, p)| p.purl.name.len()).map(|(at, _)| at)
     };
     // A jar may hold the coordinates of what was copied into it and not its own.
@@ -190,12 +223,14 @@ fn told(archive: &str, jar: &Jar, found: &mut [Found]) -> Told {
             }
             Some(package)
         }
+        (None, Some((package, said))) if said.is_empty() => Some(package),
         (None, Some((mut package, said))) => {
             package.purl = by_manifest(&package.purl, &said, called, version);
             Some(package)
         }
-        // Its name alone is no coordinate of Maven's.
-        (None, None) if packages.is_empty() && !called.is_empty() => {
+        // Its name alone is no coordinate of Maven's. It is there all the same, whatever was copied into it.
+        (None, None) if !called.is_empty() => {
+            let version = without_form(version);
             let mut package = FoundPackage::new(Purl::named("generic", called, version), None);
             package.file = Some(archive.trim_end_matches('!').to_string());
             package.direct = Some(false);
@@ -214,14 +249,97 @@ fn by_manifest(guess: &Purl, said: &[(String, String)], called: &str, version: &
     if let (Some(group), Some(name)) = (value("Group-Id"), value("Short-Name")) {
         return Purl::maven(&format!("{group}:{name}"), guess.version());
     }
-    let agrees = !version.is_empty()
-        && (guess.version() == version
-            || guess.version().starts_with(version)
-            || version.starts_with(guess.version()));
+    // Versions of bundles have parts of their own making behind the second.
+    let bundle = value("Implementation-Version").is_none()
+        && value("Bundle-Version") == Some(guess.version())
+        && same_release(guess.version(), version);
+    let agrees = !version.is_empty() && (agree(guess.version(), version) || bundle);
     if called.is_empty() {
         return guess.clone();
     }
-    let symbolic = value("Bundle-SymbolicName").or_else(|| value("Automatic-Module-Name")).unwrap_or("");
+    let group = group(said, called).unwrap_or(called);
+    Purl::maven(&format!("{group}:{called}"), if agrees { version } else { guess.version() })
+}
+
+/// Whether one version is the other with more behind it.
+fn agree(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// Whether two versions have the same first two parts.
+fn same_release(one: &str, other: &str) -> bool {
+    let parts = |v: &str| v.split('.').take(2).map(str::to_string).collect::<Vec<_>>();
+    parts(one).len() == 2 && parts(one) == parts(other)
+}
+
+/// The coordinates of a jar whose manifest names no package by itself, but says whose it is; name and version are those
+/// in the name of the file, unless the manifest is that of something else.
+fn incomplete(said: &[(String, String)], called: &str, version: &str) -> Option<Purl> {
+    let version = without_form(version);
+    if called.is_empty() || version.is_empty() {
+        return None;
+    }
+    let versions = ["Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version"];
+    let mut told =
+        said.iter().filter(|(key, _)| versions.iter().any(|v| key.eq_ignore_ascii_case(v))).peekable();
+    let word = |text: &str| text.split_whitespace().next().unwrap_or("").to_string();
+    if told.peek().is_some() && !told.any(|(_, value)| !value.is_empty() && agree(&word(value), version)) {
+        return None;
+    }
+    Some(Purl::maven(&format!("{}:{called}", group(said, called)?), version))
+}
+
+/// Whether what stands behind the name of an artifact says for what it was built, or how it was put together: of
+/// `client-runtime` the artifact `client` is another.
+fn is_form(rest: &str) -> bool {
+    let words = [
+        "aarch",
+        "aarch64",
+        "all",
+        "amd64",
+        "android",
+        "arm64",
+        "bundle",
+        "complete",
+        "fat",
+        "full",
+        "jre",
+        "linux",
+        "macos",
+        "native",
+        "nodeps",
+        "osgi",
+        "osx",
+        "shaded",
+        "sources",
+        "standalone",
+        "static",
+        "tests",
+        "uber",
+        "win",
+        "windows",
+        "x86",
+    ];
+    let mut parts = rest.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    parts.all(|word| words.contains(&word) || word.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The version without what says only how a jar was put together.
+fn without_form(version: &str) -> &str {
+    let forms =
+        ["-jar-with-dependencies", "-with-dependencies", "-shaded", "-standalone", "-uber", "-fat", "-all"];
+    forms.iter().find_map(|form| version.strip_suffix(form)).unwrap_or(version)
+}
+
+/// Whose a jar is, by what its manifest says.
+fn group<'s>(said: &'s [(String, String)], called: &str) -> Option<&'s str> {
+    let value = |key: &str| said.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
+    // The extensions of old were called by their group.
+    if let Some(extension) = value("Extension-Name").filter(|g| is_group(g) && g.ends_with(called)) {
+        return Some(extension);
+    }
+    let names = ["Bundle-SymbolicName", "Automatic-Module-Name"];
+    let symbolic = names.iter().find_map(|key| value(key).filter(|name| is_group(name))).unwrap_or("");
     let vendor = value("Implementation-Vendor-Id").filter(|g| is_group(g));
     // The usual rule makes `g.h` and `h-x` to `g.h.x`, so the group ends with the first word of the artifact.
     let doubled = || {
@@ -230,9 +348,17 @@ fn by_manifest(guess: &Purl, said: &[(String, String)], called: &str, version: &
         above.ends_with(&format!(".{first}")).then_some(above)
     };
     let above = symbolic.strip_suffix(called).map(|g| g.trim_end_matches('.')).or_else(doubled);
-    let group =
-        vendor.or(above.filter(|g| is_group(g))).or(Some(symbolic).filter(|s| is_group(s))).unwrap_or(called);
-    Purl::maven(&format!("{group}:{called}"), if agrees { version } else { guess.version() })
+    vendor
+        .or(above.filter(|g| is_group(g)))
+        .or(Some(symbolic).filter(|s| is_group(s)))
+        .or_else(|| value("Extension-Name").filter(|g| is_group(g)))
+}
+
+/// Whether a jar lies where the wrappers of Gradle and Maven put the one that downloads the build tool.
+fn is_wrapper(archive: &str) -> bool {
+    ["gradle/wrapper/gradle-wrapper.jar!", ".mvn/wrapper/maven-wrapper.jar!"].iter().any(|place| {
+        archive.strip_suffix(place).is_some_and(|above| above.is_empty() || above.ends_with('/'))
+    })
 }
 
 /// Name and version in the name of a jar: `commons-lang3-3.12.0.jar`.
@@ -294,7 +420,7 @@ mod tests {
         for archive in ["w.war!", "w.war!/lib/juice.jar!", "z.jar!"] {
             walked.archives.insert(archive.to_string(), nowhere.clone());
         }
-        join(&mut found, &walked, None);
+        join(&mut found, &walked, None, None);
         let purls: Vec<String> = found[0].packages.iter().map(|p| p.purl.to_string()).collect();
         assert_eq!(found[0].path, "w.war");
         assert_eq!(
@@ -318,5 +444,103 @@ mod tests {
             by_manifest(&guess, &said, "thing", "3.12.0").to_string(),
             "pkg:maven/com.example/thing@3.12.0"
         );
+        // A module's name where the bundle's is no domain, and the version of a bundle that was made longer.
+        let said = [
+            ("Bundle-SymbolicName", "parcel-java"),
+            ("Automatic-Module-Name", "org.parcel.java"),
+            ("Bundle-Version", "10.14.2000000.18"),
+        ]
+        .map(|(k, v)| (k.to_string(), v.to_string()));
+        let guess = Purl::maven("parcel-java:parcel-java", "10.14.2000000.18");
+        assert_eq!(
+            by_manifest(&guess, &said, "parcel-java", "10.14.2.0").to_string(),
+            "pkg:maven/org.parcel/parcel-java@10.14.2.0"
+        );
+    }
+
+    #[test]
+    fn jars_carry_their_hash_wherever_they_lie() {
+        use std::io::Write as _;
+
+        use sha1::{Digest as _, Sha1};
+
+        let zip = |files: &[(&str, &[u8])]| {
+            let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for (name, bytes) in files {
+                zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+                zip.write_all(bytes).unwrap();
+            }
+            zip.finish().unwrap().into_inner()
+        };
+        let inner = zip(&[("META-INF/MANIFEST.MF", b"Automatic-Module-Name: org.example.notes\n\n")]);
+        let outer = zip(&[("WEB-INF/lib/notes-17.0.jar", &inner)]);
+        let hash = |bytes: &[u8]| -> String {
+            Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let dir = std::env::temp_dir().join(format!("licit-jars-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("shop-1.0.war"), &outer).unwrap();
+        let options = crate::Options::default();
+        for path in [dir.clone(), dir.join("shop-1.0.war")] {
+            let read = crate::read(&path, "shop", &options, &crate::Silent).unwrap();
+            let all = read.joined.graph.components;
+            let of = |purl: &str| {
+                let one = all.iter().find(|c| c.purl.as_deref() == Some(purl));
+                one.unwrap_or_else(|| panic!("{purl} is not in {:?}", path)).hashes.clone()
+            };
+            let expected = |bytes: &[u8]| vec![Hash { algorithm: "SHA-1".to_string(), hex: hash(bytes) }];
+            assert_eq!(of("pkg:maven/org.example/notes@17.0"), expected(&inner));
+            // What is given by itself is the product, which has no checksum to be looked up by.
+            if path == dir {
+                assert_eq!(of("pkg:generic/shop@1.0"), expected(&outer));
+            }
+        }
+        let _ = std::fs::remove_dir_all(&dir);
+    }
+
+    #[test]
+    fn forms_of_jars() {
+        assert!(is_form("") && is_form("-linux-x86_64") && is_form("_2.12") && is_form("-all"));
+        assert!(!is_form("-runtime") && !is_form("s"));
+    }
+
+    #[test]
+    fn coordinates_by_half_a_manifest() {
+        let read = |said: &[(&str, &str)], called: &str, version: &str| {
+            let said: Vec<(String, String)> =
+                said.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            incomplete(&said, called, version).map_or(String::new(), |purl| purl.to_string())
+        };
+        assert_eq!(
+            read(&[("Automatic-Module-Name", "org.example.notes")], "notes", "17.0"),
+            "pkg:maven/org.example/notes@17.0"
+        );
+        assert_eq!(
+            read(
+                &[("Implementation-Vendor-Id", "org.example"), ("Implementation-Version", "2.1")],
+                "k_2.12",
+                "2.1"
+            ),
+            "pkg:maven/org.example/k_2.12@2.1"
+        );
+        assert_eq!(
+            read(
+                &[("Extension-Name", "javax.parcel"), ("Implementation-Vendor-Id", "com.example")],
+                "parcel",
+                "1-all"
+            ),
+            "pkg:maven/javax.parcel/parcel@1"
+        );
+        // The manifest of what was copied into it.
+        assert_eq!(
+            read(
+                &[("Implementation-Vendor-Id", "org.example"), ("Implementation-Version", "1.1")],
+                "runtime",
+                "3.3"
+            ),
+            ""
+        );
+        assert_eq!(read(&[], "oddment", "1"), "");
     }
 }

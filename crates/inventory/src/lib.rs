@@ -3,6 +3,7 @@
 //! *Invariant*: user input never fails a scan. A file that cannot be read is a [`Problem`], and the rest goes on.
 //! *Invariant*: nothing of the scanned tree is executed and the network is not asked, unless the caller lets cargo run.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -17,8 +18,11 @@ pub mod extract;
 pub mod installed;
 mod jars;
 pub mod mentions;
+mod nix_store;
 pub mod resolve;
+mod submodules;
 pub mod tree;
+mod vendored;
 pub mod walk;
 pub mod weights;
 
@@ -121,6 +125,7 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
         Some(document) => (Walked::default(), vec![document]),
         None => {
             let mut walked = walk::walk_tree(&root, &wanted, &options.limits, &|n| progress.listed(n));
+            walked.files.extend(opened.only.as_deref().and_then(|only| wanted.rider(&root, only)));
             walked.archives.extend(opened.archives.iter().map(|at| (at.clone(), root.join(at))));
             let found = read_all(&walked.files, &options.limits, progress);
             (walked, found)
@@ -136,30 +141,46 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
         progress.stage("asking cargo");
         ask_cargo(folder, &mut found);
     }
+    let mut seen = None;
+    let mut unread = Vec::new();
+    if opened.only.is_none() && options.limits.every_file {
+        progress.stage("looking for models");
+        seen = Some(models(&walked, &root, &options.caches, &mut found, &mut unread));
+    }
     progress.stage("joining");
     // Who gives one file asks for what it names, not for what else lies in its folder.
     if opened.only.is_none() {
         environments::read(&mut found, &walked, &root, opened.image.is_some());
+        nix_store::read(&mut found, &walked);
         // A jar that was given by itself is called as it was given.
         let given = path.file_name().and_then(|n| n.to_str()).filter(|n| tree::is_library(n));
         let alone = root.on_disk().is_none() && opened.image.is_none() && options.revision.is_none();
-        jars::join(&mut found, &walked, given.filter(|_| alone));
+        jars::join(&mut found, &walked, given.filter(|_| alone), Some(&root));
     }
+    submodules::settle(&mut found, &root);
     bundled::adopt(&mut found, &walked, opened.image.is_some());
     found.extend(opened.image.as_ref().map(|image| bundled::image(image, name)));
     resolve::settle(&mut found, options.caches.maven_repository.as_deref());
+    resolve::golang::settle(&mut found, options.caches.go_mod_cache.as_deref());
+    resolve::dart::settle(&mut found, options.caches.pub_cache.as_deref());
+    resolve::swift::settle(&mut found);
+    resolve::vcpkg::settle(&mut found, &walked);
+    // What is installed in an image is known by its packages, and a single file that is given has no neighbours.
+    let copied = opened.only.is_none() && opened.image.is_none() && options.limits.every_file;
+    let copies = if copied { vendored::find(&walked, &found, &root) } else { Vec::new() };
     let mut joined = resolve::join(found, name, opened.only.as_deref());
+    let copy_ids = vendored::join(&mut joined, name, &copies);
     joined.problems.extend(opened.problems);
     joined.problems.extend(walked.problems.iter().cloned());
     if let Some(image) = &opened.image {
         bundled::hold(&mut joined, image, &root);
     }
-    if opened.only.is_none() && options.limits.every_file {
-        progress.stage("looking for models");
-        let seen = models(&walked, &root, &options.caches, &mut joined.problems);
+    joined.problems.extend(unread);
+    if let Some(seen) = seen {
         resolve::models::join(&mut joined, name, seen, options.lineage);
     }
-    let looked = enrich(&mut joined, &walked, &root, &options.caches, progress);
+    let mut looked = enrich(&mut joined, &walked, &root, &options.caches, progress);
+    vendored::look(&joined, &copies, &copy_ids, &root, &mut looked);
     joined.problems.sort();
     joined.problems.dedup();
     joined.completeness.sort();
@@ -173,16 +194,37 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
     })
 }
 
-/// What the files of a tree say of models and datasets.
-fn models(walked: &Walked, root: &Spot, caches: &Caches, problems: &mut Vec<Problem>) -> Seen {
-    let (mut mentions, unread) = mentions::read(&walked.every);
-    problems.extend(unread);
+/// What the files of a tree say of models and datasets; what scripts among them ask for goes where it belongs.
+fn models(
+    walked: &Walked,
+    root: &Spot,
+    caches: &Caches,
+    found: &mut Vec<Found>,
+    problems: &mut Vec<Problem>,
+) -> Seen {
+    let mut heard = mentions::hear(&walked.every);
+    if !walked.every_held.is_empty() {
+        let held = mentions::hear(&walked.every_held);
+        heard.mentions.extend(held.mentions);
+        heard.problems.extend(held.problems);
+        heard.scripts.extend(held.scripts);
+    }
+    problems.extend(heard.problems);
+    // One that can be run by itself may have been read already.
+    let known: HashSet<&str> = found
+        .iter()
+        .filter(|f| f.extractor == extract::python_script::NAME)
+        .map(|f| f.path.as_str())
+        .collect();
+    heard.scripts.retain(|script| !known.contains(script.path.as_str()));
+    if !heard.scripts.is_empty() {
+        found.extend(heard.scripts);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    let mentions = heard.mentions;
     let (mut facts, unread) = weights::read(&walked.every);
     problems.extend(unread);
     if !walked.every_held.is_empty() {
-        let (held, unread) = mentions::read_held(&walked.every_held);
-        mentions.extend(held);
-        problems.extend(unread);
         let (held, unread) = weights::read_held(&walked.every_held);
         facts.extend(held);
         problems.extend(unread);

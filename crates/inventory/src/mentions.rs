@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use licit_model::Problem;
 use licit_model::ai::{Mention, MentionRole};
+use licit_model::{Found, Problem};
 use rayon::prelude::*;
 
 mod calls;
@@ -21,6 +21,8 @@ mod config;
 mod dockerfile;
 mod id;
 mod keys;
+mod likeness;
+mod local;
 mod modelfile;
 mod notebook;
 mod python;
@@ -33,7 +35,9 @@ mod yaml;
 use choice::{Choice, Family, Manifests};
 use id::{Want, named};
 use keys::Slot;
+use local::Tree;
 
+use crate::extract::python_script;
 use crate::tree::Spot;
 
 /// Larger files hold data, not code.
@@ -75,6 +79,7 @@ const SKIPPED_FILES: &[&str] = &[
     "mkdocs.yml",
     "licit.toml",
     "_toctree.yml",
+    "_redirects.yml",
     "bun.lock",
     "yarn.lock",
     "openapi.json",
@@ -153,16 +158,29 @@ fn choice(name: &str, extension: &str) -> Choice {
 
 /// Reads every file that may name a model or dataset. Sorted, each mention once.
 pub fn read(every: &[(String, PathBuf)]) -> (Vec<Mention>, Vec<Problem>) {
-    read_from(every)
+    let heard = hear(every);
+    (heard.mentions, heard.problems)
 }
 
 /// The same of a tree that lies in no folder: an archive, an image, a revision.
 pub fn read_held(every: &[(String, Spot)]) -> (Vec<Mention>, Vec<Problem>) {
-    read_from(every)
+    let heard = hear(every);
+    (heard.mentions, heard.problems)
+}
+
+/// What the files of a tree say beside what extractors read.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Sorted, each once.
+    pub(crate) mentions: Vec<Mention>,
+    /// What could not be read.
+    pub(crate) problems: Vec<Problem>,
+    /// Scripts that say in themselves what they ask for: nobody else opens them.
+    pub(crate) scripts: Vec<Found>,
 }
 
 /// Where the bytes of a file are had.
-trait Contents: Sync {
+pub(crate) trait Contents: Sync {
     /// All of them; none where there are more than the limit, where they do not begin with `start`, or where the tree
     /// was read once and did not keep them.
     fn bytes(&self, limit: u64, start: &[u8]) -> Result<Option<Vec<u8>>, String>;
@@ -205,7 +223,8 @@ struct Taken<'a, C> {
     choice: Choice,
 }
 
-fn read_from<C: Contents>(every: &[(String, C)]) -> (Vec<Mention>, Vec<Problem>) {
+/// Reads every file that may name a model, a dataset, or packages beside its code.
+pub(crate) fn hear<C: Contents>(every: &[(String, C)]) -> Heard {
     let mut folders: HashSet<&str> = HashSet::new();
     let (mut always, mut perhaps, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
     let mut known = Manifests::default();
@@ -241,9 +260,15 @@ fn read_from<C: Contents>(every: &[(String, C)]) -> (Vec<Mention>, Vec<Problem>)
             _ => always.push(taken),
         }
     }
+    let mut paths: Vec<&str> = every.iter().map(|(path, _)| path.as_str()).collect();
+    if !paths.is_sorted() {
+        paths.sort_unstable();
+    }
+    let tree = Tree::new(folders, paths);
     let field = Field(Mutex::default());
+    let scripts = Mutex::default();
     let mut each: Vec<(Vec<Mention>, Option<Problem>)> =
-        always.par_iter().map(|taken| one(taken, &folders, &field)).collect();
+        always.par_iter().map(|taken| one(taken, &tree, &field, &scripts)).collect();
     if !perhaps.is_empty() {
         manifests.par_iter().for_each(|(path, contents)| {
             // What has been shown need not be asked again.
@@ -257,7 +282,7 @@ fn read_from<C: Contents>(every: &[(String, C)]) -> (Vec<Mention>, Vec<Problem>)
     perhaps.retain(|taken| {
         field.covers(taken.path) || !known.tell(taken.choice) || choice::says(taken.path, taken.choice)
     });
-    each.extend(perhaps.par_iter().map(|taken| one(taken, &folders, &field)).collect::<Vec<_>>());
+    each.extend(perhaps.par_iter().map(|taken| one(taken, &tree, &field, &scripts)).collect::<Vec<_>>());
     let (mut mentions, mut problems) = (Vec::new(), Vec::new());
     for (found, problem) in each {
         mentions.extend(found);
@@ -272,7 +297,9 @@ fn read_from<C: Contents>(every: &[(String, C)]) -> (Vec<Mention>, Vec<Problem>)
         }
     });
     problems.sort();
-    (mentions, problems)
+    let mut scripts = scripts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    scripts.sort_by(|a: &Found, b: &Found| a.path.cmp(&b.path));
+    Heard { mentions, problems, scripts }
 }
 
 /// The parts of the tree that have to do with models.
@@ -306,10 +333,37 @@ fn reader(path: &str) -> Option<(Reader, Choice)> {
     Some((reader, choice(&lower, extension)))
 }
 
+/// How many bytes a file may have that is to be looked through; none where nobody reads it. For trees that pass by once.
+pub(crate) fn wish(path: &str) -> Option<u64> {
+    if is_skipped(path.rsplit_once('/').map_or("", |(dir, _)| dir)) {
+        return None;
+    }
+    if choice::manifest(path).is_some() || choice::is_front_page(path) {
+        return Some(LARGEST_JSON);
+    }
+    reader(path).map(|_| if path.ends_with(".json") { LARGEST_JSON } else { LARGEST })
+}
+
+/// Whether a file for which there is a wish says anything that its readers would look at: without it the answer for the
+/// tree is the same.
+pub(crate) fn may_say(path: &str, bytes: &[u8]) -> bool {
+    let strong = choice::is_of_the_field(bytes);
+    let shows = choice::manifest(path).is_some() || choice::is_front_page(path) || path.contains(".env");
+    let script = path.ends_with(".py") && python_script::may_have(bytes);
+    if strong || script || (shows && choice::asks_a_service(bytes)) {
+        return true;
+    }
+    let Some((_, choice)) = reader(path) else { return false };
+    let literals = matches!(choice, Choice::Program(_)) || path.ends_with(".py");
+    (choice != Choice::Front || bytes.starts_with(b"---"))
+        && choice::is_worth_parsing(choice, literals, strong, bytes)
+}
+
 fn one<'a, C: Contents>(
     taken: &Taken<'a, C>,
-    folders: &HashSet<&str>,
+    tree: &Tree<'_>,
     field: &Field<'a>,
+    scripts: &Mutex<Vec<Found>>,
 ) -> (Vec<Mention>, Option<Problem>) {
     let nothing = (Vec::new(), None);
     let Taken { path, contents, reader, choice } = taken;
@@ -321,6 +375,11 @@ fn one<'a, C: Contents>(
         Ok(None) => return nothing,
         Err(error) => return (Vec::new(), Some(problem(format!("could not be read for models: {error}")))),
     };
+    if path.ends_with(".py")
+        && let Some(script) = python_script::read(path, &bytes)
+    {
+        scripts.lock().unwrap_or_else(PoisonError::into_inner).push(script);
+    }
     let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
     let bytes = if yaml { choice::without_definitions(bytes) } else { bytes };
     let strong = choice::is_of_the_field(&bytes);
@@ -337,7 +396,7 @@ fn one<'a, C: Contents>(
     }
     let text =
         String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-    let mut sink = Sink::new(path, folders);
+    let mut sink = Sink::new(path, tree);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     if catch_unwind(AssertUnwindSafe(|| reader(text, &mut sink))).is_err() {
         return (
@@ -356,12 +415,14 @@ fn is_bundle(bytes: &[u8]) -> bool {
 /// Takes what a reader finds in one file, and refuses what is no mention.
 pub(crate) struct Sink<'a> {
     path: &'a str,
-    folders: &'a HashSet<&'a str>,
+    tree: &'a Tree<'a>,
     found: Vec<Mention>,
     /// Added to every line: where a reader reads a part of a file.
     offset: u32,
     /// Whether the file is a test.
     test: bool,
+    /// Whether only what reads like a model is taken.
+    plausible: bool,
     /// What could not be read of the file.
     lost: Option<String>,
 }
@@ -370,12 +431,38 @@ pub(crate) struct Sink<'a> {
 const MOST: usize = 20_000;
 
 impl<'a> Sink<'a> {
-    fn new(path: &'a str, folders: &'a HashSet<&'a str>) -> Self {
+    fn new(path: &'a str, tree: &'a Tree<'a>) -> Self {
         let low = path.to_ascii_lowercase();
-        let test = ["_test.", ".test.", ".spec.", "tests/", "test_", "__tests__", "test/", "mock"]
+        let name = low.rsplit('/').next().unwrap_or("");
+        let test = low.split('/').any(|part| {
+            matches!(
+                part,
+                "test"
+                    | "tests"
+                    | "testing"
+                    | "__tests__"
+                    | "__mocks__"
+                    | "mocks"
+                    | "e2e"
+                    | "testdata"
+                    | "spec"
+                    | "specs"
+            )
+        }) || name.starts_with("test_")
+            || [
+                "_test.",
+                ".test.",
+                ".spec.",
+                "mock",
+                "test.java",
+                "tests.java",
+                "test.kt",
+                "tests.cs",
+                "test.cs",
+            ]
             .iter()
-            .any(|w| low.contains(w));
-        Sink { path, folders, found: Vec::new(), offset: 0, test, lost: None }
+            .any(|w| name.contains(w));
+        Sink { path, tree, found: Vec::new(), offset: 0, test, plausible: false, lost: None }
     }
 
     /// The file that is read.
@@ -386,13 +473,38 @@ impl<'a> Sink<'a> {
     /// Reports what a text names, where it names something that the slot asks for. Says whether it did.
     fn put(&mut self, line: u32, text: &str, slot: Slot, revision: Option<&str>, by: &str) -> bool {
         let filled = shell::defaults(text);
-        let found = named(&filled, slot.want);
+        if let Some(place) = self.local(&filled, slot) {
+            self.found.push(Mention {
+                path: self.path.to_string(),
+                line: Some(line + self.offset),
+                kind: licit_model::ai::MentionKind::WeightFile,
+                id: place,
+                revision: None,
+                role: slot.role,
+                by: by.to_string(),
+            });
+            return true;
+        }
+        let mut found = named(&filled, slot.want);
+        // A file that lies in the tree is meant, whatever it is called.
+        if found.is_empty() && matches!(slot.want, Want::Weights | Want::Model) {
+            found.extend(self.tree.file(self.path, &filled).map(|path| id::file(&path)));
+        }
         let mut any = false;
         for one in found {
             let weights = one.kind == licit_model::ai::MentionKind::WeightFile;
             // Tests make up names for models that they never load.
             let ollama = one.kind == licit_model::ai::MentionKind::OllamaModel;
+            let data = one.kind == licit_model::ai::MentionKind::HfDataset;
+            // Nor do they come with what they write before they read it.
+            let written = weights && self.test && slot.want != Want::Address && filled.starts_with("./");
+            if written && self.tree.file(self.path, &filled).is_none() {
+                continue;
+            }
             if ollama && self.test && !id::is_known_family(&one.id) {
+                continue;
+            }
+            if self.plausible && !data && !likeness::is_plausible(&one.id) {
                 continue;
             }
             if self.found.len() >= MOST || (!weights && self.is_folder(&one.id)) {
@@ -405,11 +517,15 @@ impl<'a> Sink<'a> {
                 role => role,
             };
             any = true;
+            let id = match slot.want {
+                _ if !weights || slot.want == Want::RepositoryFile || filled.contains("://") => one.id,
+                _ => self.tree.ambiguous(self.path, &filled).unwrap_or(one.id),
+            };
             self.found.push(Mention {
                 path: self.path.to_string(),
                 line: Some(line + self.offset),
                 kind: one.kind,
-                id: one.id,
+                id,
                 revision: one.revision.or_else(|| (!weights).then(|| revision.map(str::to_string)).flatten()),
                 role,
                 by: by.to_string(),
@@ -425,11 +541,19 @@ impl<'a> Sink<'a> {
 
     /// Whether the tree has a folder of that name, from its root or beside the file.
     fn is_folder(&self, id: &str) -> bool {
-        if self.folders.contains(id) {
+        if self.tree.has_folder(id) {
             return true;
         }
         let dir = self.path.rsplit_once('/').map_or("", |(d, _)| d);
-        !dir.is_empty() && self.folders.contains(format!("{dir}/{id}").as_str())
+        !dir.is_empty() && self.tree.has_folder(&format!("{dir}/{id}"))
+    }
+
+    /// The folder of the tree that a text means, where a model lies in it.
+    fn local(&self, text: &str, slot: Slot) -> Option<String> {
+        let takes = matches!(slot.want, Want::Model | Want::Ollama)
+            && !matches!(slot.role, MentionRole::Output | MentionRole::Mention)
+            && self.found.len() < MOST;
+        if takes { self.tree.model(self.path, text) } else { None }
     }
 }
 

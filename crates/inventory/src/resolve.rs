@@ -12,20 +12,30 @@ use licit_model::{
 };
 
 pub mod cargo;
+mod conda;
+pub(crate) mod dart;
 mod dotnet;
 mod facts;
 mod finder;
-mod golang;
+pub(crate) mod golang;
 mod gradle;
 pub(crate) mod maven;
 pub mod models;
+mod neighbours;
 pub(crate) mod place;
+mod precedence;
+mod programs;
 mod project;
 mod python;
+pub(crate) mod records;
 pub mod scope;
+pub(crate) mod swift;
 pub(crate) mod system;
+pub(crate) mod vcpkg;
 
 use finder::Finder;
+use neighbours::{lacks, nearest_of_name, own_manifest};
+use precedence::by_precedence;
 use system::kind_of;
 
 /// A graph under construction, with what later steps need beside it.
@@ -85,6 +95,7 @@ pub fn settle(found: &mut Vec<Found>, repository: Option<&std::path::Path>) {
     gradle::settle(found);
     dotnet::settle(found);
     python::settle(found);
+    conda::settle(found);
     let mine = |f: &&mut Found| matches!(f.ecosystem, Some(Ecosystem::Maven | Ecosystem::Nuget));
     for manifest in found.iter_mut().filter(mine).filter_map(|f| f.manifest.as_mut()) {
         // Profiles, conditions and parents repeat what is said already.
@@ -125,32 +136,6 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
     joiner.joined
 }
 
-/// Drops locks that another one of the same folder and ecosystem overrides, with a word in the completeness list.
-fn by_precedence(found: Vec<Found>, joined: &mut Joined) -> Vec<Found> {
-    let mut best: BTreeMap<(String, Ecosystem), (u8, String)> = BTreeMap::new();
-    let ranked = |f: &&Found| f.role == Role::Lock && f.precedence > 0;
-    for file in found.iter().filter(ranked) {
-        let Some(ecosystem) = file.ecosystem else { continue };
-        let entry = best.entry((file.dir().to_string(), ecosystem)).or_default();
-        if file.precedence > entry.0 {
-            *entry = (file.precedence, file.path.clone());
-        }
-    }
-    let mut kept = Vec::with_capacity(found.len());
-    for mut file in found {
-        let winner = file.ecosystem.and_then(|e| best.get(&(file.dir().to_string(), e)));
-        match winner {
-            Some((precedence, path)) if ranked(&&file) && file.precedence < *precedence => {
-                let message = format!("not used: {path} has precedence in this folder");
-                joined.problems.push(Problem { path: file.path.clone(), line: None, message, loses: false });
-                joined.problems.append(&mut file.problems);
-            }
-            _ => kept.push(file),
-        }
-    }
-    kept
-}
-
 /// Manifests by where they lie and what they are called.
 struct Manifests {
     by_dir: BTreeMap<(Ecosystem, String), Vec<usize>>,
@@ -162,7 +147,7 @@ impl Manifests {
         let mut manifests = Manifests { by_dir: BTreeMap::new(), by_name: HashMap::new() };
         for (index, file) in found.iter().enumerate() {
             let (Some(ecosystem), Some(manifest)) = (file.ecosystem, &file.manifest) else { continue };
-            manifests.by_dir.entry((ecosystem, file.dir().to_string())).or_default().push(index);
+            manifests.by_dir.entry((ecosystem, project::place_of(file).to_string())).or_default().push(index);
             if manifest.is_package && !manifest.package.purl.name.is_empty() {
                 let name = manifest.package.purl.full_name();
                 manifests.by_name.entry((ecosystem, name)).or_default().push(index);
@@ -268,7 +253,9 @@ impl Joiner<'_> {
         let mut seekers: Vec<(usize, usize)> = Vec::new();
         if !lock.keys.is_empty() {
             // These locks leave out what their own packages ask for, or the part of it that is for developers.
-            if matches!(ecosystem, Ecosystem::Gem | Ecosystem::Composer) {
+            // Yarn's leaves the ranges of its catalogs to the settings.
+            let catalogs = lock.extractor == "yarn-lock" && !roots.is_empty();
+            if catalogs || matches!(ecosystem, Ecosystem::Gem | Ecosystem::Composer) {
                 seekers.extend(own.iter().map(|(index, manifest)| (nodes[*index], *manifest)));
             }
             for &manifest in &own_folder_and_members(ecosystem, lock, found, manifests) {
@@ -313,9 +300,15 @@ impl Joiner<'_> {
                 for &to in &there {
                     self.edge(node, nodes[to], scope, linkage(ecosystem, scope), origin);
                 }
-                // An environment lacks what nobody installed in it, which the project asks for all the same.
-                if there.is_empty() && lock.extractor == "python-metadata" && requirement.path.is_none() {
-                    let asked = self.required(ecosystem, &requirement, &found[manifest]);
+                if there.is_empty() && lacks(lock, &requirement) && requirement.path.is_none() {
+                    let own = nearest_of_name(ecosystem, &requirement, &found[manifest], found, manifests);
+                    let own = own.and_then(|m| Some((m, found[m].manifest.as_ref()?)));
+                    let asked = match own {
+                        Some((m, own)) => {
+                            self.own_package(ecosystem, &own.package, Some(&found[m]), &found[m], found)
+                        }
+                        None => self.required(ecosystem, &requirement, &found[manifest]),
+                    };
                     self.edge(node, asked, scope, linkage(ecosystem, scope), origin);
                 }
             }
@@ -369,6 +362,7 @@ impl Joiner<'_> {
                 .iter()
                 .flat_map(|dir| manifests.at(ecosystem, dir))
                 .chain(self.workspace_neighbour(ecosystem, requirement, manifests))
+                .chain(nearest_of_name(ecosystem, requirement, file, found, manifests).as_ref())
                 .find_map(|&m| found[m].manifest.as_ref().filter(|m| m.is_package).map(|own| (m, own)));
             let node = match neighbour {
                 Some((m, own)) => {
@@ -397,8 +391,8 @@ impl Joiner<'_> {
     /// The component by which a lockfile of the same folder meets a requirement, such as a requirements.txt beside a
     /// pyproject.toml; only where exactly one version is there.
     fn pinned_beside(&self, requirement: &Requirement, file: &Found, found: &[Found]) -> Option<usize> {
-        let same =
-            |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == file.dir();
+        let place = project::place_of(file);
+        let same = |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == place;
         let mut meeting =
             found.iter().filter(same).flat_map(|f| &f.packages).filter(|p| {
                 p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party
@@ -456,7 +450,7 @@ impl Joiner<'_> {
         let described = own.filter(|m| !m.package.purl.name.is_empty()).map_or(package, |m| &m.package);
         let path = manifest.map_or(&file.path, |m| &m.path);
         let dir = match (manifest, &package.dir) {
-            (Some(manifest), _) => manifest.dir().to_string(),
+            (Some(manifest), _) => project::place_of(manifest).to_string(),
             (None, Some(dir)) => place::join(file.dir(), dir).unwrap_or_else(|| file.dir().to_string()),
             (None, None) => format!("{}#{}", file.dir(), package.purl.name),
         };
@@ -626,7 +620,8 @@ impl Joiner<'_> {
             _ => purl,
         };
         let mut package = FoundPackage::new(purl, requirement.line);
-        package.source = requirement.source.clone();
+        let local = requirement.path.clone().filter(|_| requirement.source == Source::Unknown);
+        package.source = local.map_or_else(|| requirement.source.clone(), Source::Path);
         let node = self.other(&package, &file.path);
         if version.is_empty() && !requirement.range.is_empty() {
             let known = &mut self.joined.graph.components[node].requested;
@@ -724,37 +719,6 @@ fn workspace_roots(ecosystem: Ecosystem, file: &Found, found: &[Found], manifest
         };
     }
     roots
-}
-
-/// The manifest of one of the lock's own packages.
-fn own_manifest(
-    lock: &Found,
-    package: &FoundPackage,
-    found: &[Found],
-    manifests: &Manifests,
-) -> Option<usize> {
-    let ecosystem = lock.ecosystem?;
-    if let Some(dir) = &package.dir {
-        let dir = place::join(lock.dir(), dir)?;
-        let at = manifests.at(ecosystem, &dir);
-        let named = |m: &&usize| {
-            let own = found[**m].manifest.as_ref();
-            own.is_some_and(|o| o.is_package && o.package.purl.name == package.purl.name)
-        };
-        return at.iter().find(named).or(at.first()).copied();
-    }
-    // Cargo.lock names its members without a folder: the manifest of that name nearest below the lock.
-    let candidates = manifests.by_name.get(&(ecosystem, package.purl.full_name()))?;
-    let version = |m: &usize| {
-        let own = found[*m].manifest.as_ref();
-        own.is_some_and(|o| {
-            o.package.purl.version.is_none() || o.package.purl.version == package.purl.version
-        })
-    };
-    let below = |m: &usize| place::is_below(found[*m].dir(), lock.dir());
-    let depth = |m: &usize| (!below(m), found[*m].dir().matches('/').count());
-    // A lockfile that was not renewed may still name an older version of a local package.
-    candidates.iter().copied().min_by_key(|m| (!version(m), depth(m), *m))
 }
 
 /// The manifest in the lock's folder and those of its workspace members.

@@ -16,15 +16,18 @@ mod git;
 mod held;
 mod image;
 mod tar;
+pub(crate) mod trace;
 mod zip;
 
 pub(crate) use archive::is_library;
 pub(crate) use disk::{Sort, Step, Steps};
+pub(crate) use git::Recorded;
 pub use held::Held;
 pub use image::Image;
 
 use crate::Error;
 use crate::walk::{Limits, Wanted};
+use crate::weights::Passed;
 use archive::{Lister, Listing, lay};
 pub(crate) use bytes::Reader;
 use bytes::Slice;
@@ -116,7 +119,10 @@ impl Spot {
     /// Whether it is a file, links followed as far as they stay where they may.
     pub fn is_file(&self) -> bool {
         match self {
-            Spot::Disk(path) => path.is_file(),
+            Spot::Disk(path) => {
+                trace::note(path);
+                path.is_file()
+            }
             Spot::Held(held, path) => {
                 held.find(path).is_some_and(|at| matches!(held.node(at).kind, Kind::File(_)))
             }
@@ -126,7 +132,10 @@ impl Spot {
     /// Whether it is a folder.
     pub fn is_dir(&self) -> bool {
         match self {
-            Spot::Disk(path) => path.is_dir(),
+            Spot::Disk(path) => {
+                trace::note(path);
+                path.is_dir()
+            }
             Spot::Held(held, path) => {
                 held.find(path).is_some_and(|at| matches!(held.node(at).kind, Kind::Folder(_)))
             }
@@ -136,7 +145,10 @@ impl Spot {
     /// Whether something is there, links followed as far as they stay where they may.
     pub(crate) fn exists(&self) -> bool {
         match self {
-            Spot::Disk(path) => path.exists(),
+            Spot::Disk(path) => {
+                trace::note(path);
+                path.exists()
+            }
             Spot::Held(held, path) => held.find(path).is_some(),
         }
     }
@@ -144,7 +156,10 @@ impl Spot {
     /// Whether it is a file and no link to one.
     pub(crate) fn is_plain_file(&self) -> bool {
         match self {
-            Spot::Disk(path) => std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file()),
+            Spot::Disk(path) => {
+                trace::note(path);
+                std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file())
+            }
             Spot::Held(..) => self.is_file(),
         }
     }
@@ -152,7 +167,10 @@ impl Spot {
     /// Whether it is a folder and no link to one.
     pub(crate) fn is_plain_dir(&self) -> bool {
         match self {
-            Spot::Disk(path) => std::fs::symlink_metadata(path).is_ok_and(|m| m.is_dir()),
+            Spot::Disk(path) => {
+                trace::note(path);
+                std::fs::symlink_metadata(path).is_ok_and(|m| m.is_dir())
+            }
             Spot::Held(..) => self.is_dir(),
         }
     }
@@ -249,6 +267,36 @@ impl Spot {
         }
     }
 
+    /// What the header of a file of weights said while it passed by in a stream.
+    pub(crate) fn weighed_before(&self) -> Option<Passed> {
+        let Spot::Held(held, path) = self else { return None };
+        match &held.node(held.find(path)?).kind {
+            Kind::File(held::HeldFile { content: Content::Weighed(passed), .. }) => {
+                Some(passed.as_ref().clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// What a repository records of submodules in these folders below `self`, which lies in the tree `root`.
+    pub(crate) fn submodules(&self, root: &Spot, wanted: &[String]) -> Recorded {
+        match self {
+            Spot::Disk(top) => {
+                root.on_disk().map(|root| git::recorded(top, root, wanted)).unwrap_or_default()
+            }
+            Spot::Held(held, at) => Recorded {
+                commits: wanted
+                    .iter()
+                    .filter_map(|path| match &held.node(held.find(&archive::join(at, path))?).kind {
+                        Kind::Module(id) => Some((path.clone(), id.to_string())),
+                        _ => None,
+                    })
+                    .collect(),
+                origin: held.repository().and_then(git::Repository::origin),
+            },
+        }
+    }
+
     /// The folder on disk; none in a tree that lies in no folder.
     pub fn on_disk(&self) -> Option<&Path> {
         match self {
@@ -260,6 +308,12 @@ impl Spot {
     /// Whether it lies in an image, where everything is installed and nothing is asked for by files alone.
     pub(crate) fn is_system(&self) -> bool {
         matches!(self, Spot::Held(held, _) if held.is_system())
+    }
+
+    /// The SHA-1 of the archive that a folder stands for, where it is one that is known by that.
+    pub(crate) fn sha1(&self) -> Option<&str> {
+        let Spot::Held(held, path) = self else { return None };
+        held.digest_of(path)
     }
 
     /// In an image: which layer a file comes from.
@@ -386,6 +440,10 @@ fn open_archive(path: &Path, slice: &Slice, limits: &Limits, wanted: &Wanted) ->
     }
     let mut held = Held::new(false);
     let archives = lay(listing, &mut held, "", &mut problems);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(digest) = archive::is_java(&name).then(|| slice.sha1()).flatten() {
+        held.digest("", digest);
+    }
     Ok(Opened {
         root: Spot::Held(Arc::new(held), String::new()),
         only: None,
@@ -429,6 +487,9 @@ pub(crate) fn open_library(
     let mut held = Held::new(false);
     let mut problems = Vec::new();
     let mut archives = lay(listing, &mut held, shown, &mut problems);
+    if let Some(digest) = archive::is_java(shown).then(|| slice.sha1()).flatten() {
+        held.digest(&below, digest);
+    }
     archives.push(below);
     Ok(Some((Spot::Held(Arc::new(held), String::new()), archives, problems)))
 }

@@ -6,10 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use licit_model::Problem;
+use rayon::Scope;
 use rayon::prelude::*;
+use walkdir::WalkDir;
 
 use crate::extract::EXTRACTORS;
 use crate::installed::readme_rank;
@@ -58,6 +62,8 @@ pub struct Walked {
     pub vendored: Vec<String>,
     /// Python `site-packages` folders, relative, sorted; not listed any deeper.
     pub site_packages: Vec<String>,
+    /// Folders in stores of Nix, relative, sorted.
+    pub stored: Vec<String>,
     /// Every file, where that was asked for: the path below the root and as the operating system knows it.
     pub every: Vec<(String, PathBuf)>,
     /// The same of a tree that lies in no folder.
@@ -70,6 +76,22 @@ pub struct Walked {
     pub problems: Vec<Problem>,
 }
 
+impl Walked {
+    /// Takes in what was seen elsewhere in the tree.
+    fn add(&mut self, other: Walked) {
+        self.files.extend(other.files);
+        self.license_files.extend(other.license_files);
+        self.node_modules.extend(other.node_modules);
+        self.vendored.extend(other.vendored);
+        self.site_packages.extend(other.site_packages);
+        self.every.extend(other.every);
+        self.every_held.extend(other.every_held);
+        self.archives.extend(other.archives);
+        self.seen += other.seen;
+        self.problems.extend(other.problems);
+    }
+}
+
 /// Folders of version control systems and of caches that hold nothing of the product.
 const SKIPPED: &[&str] =
     &[".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS", "__pycache__", ".tox", ".nox", ".mypy_cache"];
@@ -78,35 +100,49 @@ const SKIPPED: &[&str] =
 const VENDORING: &[&str] = &["go.mod", "Cargo.toml", "composer.json", "Gemfile"];
 
 /// Lists everything below a folder on disk; `tick` is told now and then how many files were seen.
-pub fn walk(root: &Path, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
+pub fn walk(root: &Path, limits: &Limits, tick: &(dyn Fn(usize) + Sync)) -> Walked {
     walk_tree(&Spot::from(root), &Wanted::new(), limits, tick)
 }
 
 /// Lists everything below `root`, and what is in the archives there.
-pub fn walk_tree(root: &Spot, wanted: &Wanted, limits: &Limits, tick: &dyn Fn(usize)) -> Walked {
+pub fn walk_tree(root: &Spot, wanted: &Wanted, limits: &Limits, tick: &(dyn Fn(usize) + Sync)) -> Walked {
     let mut walked = Walked::default();
     let libraries = list(root, wanted, limits, tick, &mut walked);
     open_libraries(&libraries, wanted, limits, &mut walked);
-    walked.files.sort_by(|a, b| a.path.cmp(&b.path));
-    walked.every.sort();
+    walked.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+    walked.every.par_sort();
     walked.every_held.sort_by(|a, b| a.0.cmp(&b.0));
     walked.license_files.values_mut().for_each(|names| names.sort());
     walked.node_modules.sort();
     walked.vendored.sort();
     walked.site_packages.sort();
+    walked.stored.sort();
     tick(walked.seen);
     walked
 }
+
+/// Archives in a tree that were not opened with it.
+type Libraries = Vec<(String, Spot)>;
 
 /// Lists a tree, and gives the archives in it that were not opened with it.
 fn list(
     root: &Spot,
     wanted: &Wanted,
     limits: &Limits,
-    tick: &dyn Fn(usize),
+    tick: &(dyn Fn(usize) + Sync),
     walked: &mut Walked,
-) -> Vec<(String, Spot)> {
-    let patterns = &wanted.patterns;
+) -> Libraries {
+    if let (Spot::Disk(folder), 1..) = (root, limits.depth) {
+        let every = Folders { root, wanted, limits, tick, count: AtomicUsize::new(1), all: Mutex::default() };
+        rayon::scope(|scope| every.list(folder.clone(), String::new(), 0, scope));
+        // Which entries come before a limit must not depend on who was first.
+        if every.count.into_inner() <= limits.entries {
+            let (found, mut libraries) = every.all.into_inner().unwrap_or_else(PoisonError::into_inner);
+            libraries.sort_by(|a, b| a.0.cmp(&b.0));
+            *walked = found;
+            return libraries;
+        }
+    }
     let mut libraries = Vec::new();
     let mut entries = 0usize;
     let mut steps = Steps::new(root, limits.depth);
@@ -132,20 +168,15 @@ fn list(
             break;
         }
         let Some(path) = relative(root, &step, &mut walked.problems) else { continue };
-        let sort = step.sort();
-        if sort == Sort::Folder {
-            if step.depth() > 0 && skip(&spot(root, &step, &path), root, &path, patterns, walked) {
+        if step.sort() == Sort::Folder {
+            let folder = spot(root, &step, &path);
+            if step.depth() > 0
+                && (skip(&folder, root, &path, &wanted.patterns, walked)
+                    || (folder.join(ENVIRONMENT).is_file() && environment(&folder, root, &path, walked)))
+            {
                 steps.skip();
             } else if step.depth() == limits.depth {
-                walked.problems.push(Problem {
-                    path,
-                    line: None,
-                    message: format!(
-                        "folders below this one were not listed: {} levels is the limit",
-                        limits.depth
-                    ),
-                    loses: true,
-                });
+                walked.problems.push(too_deep(path, limits));
             }
             continue;
         }
@@ -153,37 +184,131 @@ fn list(
         if walked.seen.is_multiple_of(1024) {
             tick(walked.seen);
         }
-        if sort == Sort::Link {
-            follow_not(root, &step, &path, patterns, &mut walked.problems);
-            continue;
-        }
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        if is_license_name(name) {
-            let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-            walked.license_files.entry(dir.to_string()).or_default().push(name.to_string());
-        }
-        if sort != Sort::File {
-            continue;
-        }
-        if limits.every_file {
-            match spot(root, &step, &path) {
-                Spot::Disk(full) => walked.every.push((path.clone(), full)),
-                held => walked.every_held.push((path.clone(), held)),
-            }
-        }
-        let mut extractors = patterns.matching(name, &path);
-        if extractors.is_empty() && wanted.may_run(name, step.executable()) {
-            extractors = sniffed(&spot(root, &step, &path), wanted);
-        }
-        if !step.opened() && tree::is_library(name) {
-            libraries.push((path.clone(), spot(root, &step, &path)));
-        }
-        if !extractors.is_empty() {
-            let spot = spot(root, &step, &path);
-            walked.files.push(Listed { path, spot, extractors });
-        }
+        file(root, wanted, limits, &step, path, walked, &mut libraries);
     }
     libraries
+}
+
+/// Lists the folders of a tree on disk, several at a time.
+struct Folders<'a> {
+    root: &'a Spot,
+    wanted: &'a Wanted,
+    limits: &'a Limits,
+    tick: &'a (dyn Fn(usize) + Sync),
+    /// Entries of any kind that were seen so far, the root among them.
+    count: AtomicUsize,
+    all: Mutex<(Walked, Libraries)>,
+}
+
+impl<'a> Folders<'a> {
+    /// Lists one folder, which lies so many folders below the root, and has those in it listed.
+    fn list<'s>(&'s self, folder: PathBuf, path: String, depth: usize, scope: &Scope<'s>) {
+        let &Folders { root, wanted, limits, .. } = self;
+        let (mut walked, mut libraries) = (Walked::default(), Vec::new());
+        let entries = WalkDir::new(&folder).follow_links(false).min_depth(1).max_depth(1);
+        let entries: Vec<_> = entries.into_iter().collect();
+        let named = |e: &Result<walkdir::DirEntry, _>| e.as_ref().is_ok_and(|e| e.file_name() == ENVIRONMENT);
+        let own = depth > 0 && entries.iter().any(named);
+        let skipped = own && {
+            let at = Spot::Disk(folder.clone());
+            at.join(ENVIRONMENT).is_file() && environment(&at, root, &path, &mut walked)
+        };
+        if !skipped {
+            let count = self.count.fetch_add(entries.len(), Ordering::Relaxed) + entries.len();
+            // What is too much is listed again, in order.
+            if count > limits.entries {
+                return;
+            }
+            for entry in entries {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        walked.problems.push(unlisted(root, &error));
+                        continue;
+                    }
+                };
+                let name = name_of(&entry, &path, &mut walked.problems);
+                let step = Step::Disk(entry);
+                if step.sort() != Sort::Folder {
+                    walked.seen += 1;
+                    file(root, wanted, limits, &step, name, &mut walked, &mut libraries);
+                    continue;
+                }
+                let inner = spot(root, &step, &name);
+                if skip(&inner, root, &name, &wanted.patterns, &mut walked) {
+                    continue;
+                }
+                if depth + 1 == limits.depth {
+                    walked.problems.push(too_deep(name, limits));
+                } else if let Spot::Disk(inner) = inner {
+                    scope.spawn(move |scope| self.list(inner, name, depth + 1, scope));
+                }
+            }
+        }
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.0.seen;
+        all.0.add(walked);
+        all.1.append(&mut libraries);
+        if before / 1024 != all.0.seen / 1024 {
+            (self.tick)(all.0.seen);
+        }
+    }
+}
+
+/// The path below the root of an entry of a folder; notes a name that is not UTF-8.
+fn name_of(entry: &walkdir::DirEntry, folder: &str, problems: &mut Vec<Problem>) -> String {
+    let name = entry.file_name().to_string_lossy();
+    let path = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
+    if entry.file_name().to_str().is_none() {
+        problems.push(not_utf8(&path));
+    }
+    path
+}
+
+/// Takes one entry that is no folder.
+fn file(
+    root: &Spot,
+    wanted: &Wanted,
+    limits: &Limits,
+    step: &Step,
+    path: String,
+    walked: &mut Walked,
+    libraries: &mut Libraries,
+) {
+    let (patterns, sort) = (&wanted.patterns, step.sort());
+    if sort == Sort::Link {
+        return follow_not(root, step, &path, patterns, &mut walked.problems);
+    }
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    if is_license_name(name) {
+        let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        walked.license_files.entry(dir.to_string()).or_default().push(name.to_string());
+    }
+    if sort != Sort::File {
+        return;
+    }
+    if limits.every_file {
+        match spot(root, step, &path) {
+            Spot::Disk(full) => walked.every.push((path.clone(), full)),
+            held => walked.every_held.push((path.clone(), held)),
+        }
+    }
+    let mut extractors = patterns.matching(name, &path);
+    if extractors.is_empty() && wanted.may_run(name, step.executable()) {
+        extractors = sniffed(&spot(root, step, &path), wanted);
+    }
+    if !step.opened() && tree::is_library(name) {
+        libraries.push((path.clone(), spot(root, step, &path)));
+    }
+    if !extractors.is_empty() {
+        let spot = spot(root, step, &path);
+        walked.files.push(Listed { path, spot, extractors });
+    }
+}
+
+fn too_deep(path: String, limits: &Limits) -> Problem {
+    let message = format!("folders below this one were not listed: {} levels is the limit", limits.depth);
+    Problem { path, line: None, message, loses: true }
 }
 
 /// Lists what is in the archives of a tree.
@@ -206,13 +331,7 @@ fn open_libraries(libraries: &[(String, Spot)], wanted: &Wanted, limits: &Limits
             inner
         })
         .collect();
-    for inner in opened {
-        walked.files.extend(inner.files);
-        walked.license_files.extend(inner.license_files);
-        walked.every_held.extend(inner.every_held);
-        walked.archives.extend(inner.archives);
-        walked.problems.extend(inner.problems);
-    }
+    opened.into_iter().for_each(|inner| walked.add(inner));
 }
 
 /// Where an entry is.
@@ -242,21 +361,14 @@ fn skip(folder: &Spot, root: &Spot, path: &str, patterns: &Patterns, walked: &mu
     if SKIPPED.contains(&name) {
         return true;
     }
+    if parent == "nix/store" || parent.ends_with("/nix/store") {
+        walked.stored.push(path.to_string());
+    }
     // What is installed in an image is all that there is of it.
     let system = root.is_system();
     if name == "node_modules" {
         walked.node_modules.push(path.to_string());
         return !system;
-    }
-    // A virtual environment: only its installed copies matter, not what else was checked out in it.
-    if !system && folder.join("pyvenv.cfg").is_file() {
-        let libraries = ["lib", "lib64", "Lib"].iter().flat_map(|l| {
-            let versions = folder.join(l).names().into_iter().map(move |v| format!("{l}/{v}"));
-            versions.chain([(*l).to_string()])
-        });
-        let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| folder.join(l).is_dir());
-        walked.site_packages.extend(found.map(|l| format!("{path}/{l}")));
-        return true;
     }
     if name == "site-packages" || name == "dist-packages" {
         walked.site_packages.push(path.to_string());
@@ -283,6 +395,24 @@ fn skip(folder: &Spot, root: &Spot, path: &str, patterns: &Patterns, walked: &mu
     }
     // Build output of cargo: its copies of manifests are not the project's.
     name == "target" && (beside(&"Cargo.toml") || folder.join("CACHEDIR.TAG").is_file())
+}
+
+/// The file that makes a folder a virtual environment of Python.
+const ENVIRONMENT: &str = "pyvenv.cfg";
+
+/// Whether a virtual environment is not listed any deeper: only its installed copies matter, not what else was checked
+/// out in it. What is installed in an image is all that there is of it.
+fn environment(folder: &Spot, root: &Spot, path: &str, walked: &mut Walked) -> bool {
+    if root.is_system() {
+        return false;
+    }
+    let libraries = ["lib", "lib64", "Lib"].iter().flat_map(|l| {
+        let versions = folder.join(l).names().into_iter().map(move |v| format!("{l}/{v}"));
+        versions.chain([(*l).to_string()])
+    });
+    let found = libraries.map(|l| format!("{l}/site-packages")).filter(|l| folder.join(l).is_dir());
+    walked.site_packages.extend(found.map(|l| format!("{path}/{l}")));
+    true
 }
 
 /// A link is not followed. One that would have been read is worth a word where its target is not in the tree.
@@ -327,14 +457,18 @@ fn relative(root: &Spot, step: &Step, problems: &mut Vec<Problem>) -> Option<Str
     }
     // Said once, at the entry whose own name it is, and not again for everything below.
     if odd && full.file_name().is_some_and(|n| n.to_str().is_none()) {
-        problems.push(Problem {
-            path: path.clone(),
-            line: None,
-            message: "the name is not UTF-8; it is shown with replacement characters".to_string(),
-            loses: false,
-        });
+        problems.push(not_utf8(&path));
     }
     Some(path)
+}
+
+fn not_utf8(path: &str) -> Problem {
+    Problem {
+        path: path.to_string(),
+        line: None,
+        message: "the name is not UTF-8; it is shown with replacement characters".to_string(),
+        loses: false,
+    }
 }
 
 fn unlisted(root: &Spot, error: &walkdir::Error) -> Problem {
@@ -391,6 +525,8 @@ pub(crate) enum Want {
 /// Which files are read, by their names and by their first bytes.
 pub struct Wanted {
     patterns: Patterns,
+    /// Those of files that are not opened for one format alone; see [`crate::extract::Extractor::rides_along`].
+    riders: Patterns,
     /// First bytes with the extractor that knows them.
     magic: Vec<(&'static [u8], usize)>,
 }
@@ -406,12 +542,19 @@ impl Wanted {
     pub fn new() -> Self {
         let all = EXTRACTORS.iter().enumerate();
         let magic = all.flat_map(|(index, e)| e.magic().iter().map(move |bytes| (*bytes, index)));
-        Wanted { magic: magic.collect(), patterns: Patterns::new() }
+        Wanted { magic: magic.collect(), patterns: Patterns::new(false), riders: Patterns::new(true) }
     }
 
     /// Whether some extractor reads a file of that name.
     pub fn is_read(&self, name: &str) -> bool {
-        !self.patterns.matching(name, name).is_empty()
+        [&self.patterns, &self.riders].iter().any(|patterns| !patterns.matching(name, name).is_empty())
+    }
+
+    /// A file that was given by itself, where only a format reads it for which the walk opens nothing.
+    pub(crate) fn rider(&self, root: &Spot, name: &str) -> Option<Listed> {
+        let extractors = self.riders.matching(name, name);
+        let alone = !extractors.is_empty() && self.patterns.matching(name, name).is_empty();
+        alone.then(|| Listed { path: name.to_string(), spot: root.join(name), extractors })
     }
 
     /// The patterns of all names that are read, for people.
@@ -466,40 +609,54 @@ impl Wanted {
 
 /// All extractors' patterns, compiled.
 struct Patterns {
+    on_name: Globs,
+    on_path: Globs,
+}
+
+/// Patterns with the extractor of each.
+struct Globs {
     set: GlobSet,
-    /// By pattern: extractor, and whether the pattern is on the name alone.
-    owners: Vec<(usize, bool)>,
+    owners: Vec<usize>,
 }
 
 impl Patterns {
-    fn new() -> Self {
-        let mut builder = GlobSetBuilder::new();
-        let mut owners = Vec::new();
-        for (index, extractor) in EXTRACTORS.iter().enumerate() {
-            for pattern in extractor.files() {
-                let on_name = !pattern.contains('/');
-                // A pattern on the path holds at any depth.
-                let pattern = if on_name { (*pattern).to_string() } else { format!("**/{pattern}") };
-                // The patterns are constants, and a test compiles them all.
-                if let Ok(glob) = Glob::new(&pattern) {
-                    builder.add(glob);
-                    owners.push((index, on_name));
-                }
-            }
-        }
-        Patterns { set: builder.build().unwrap_or_else(|_| GlobSet::empty()), owners }
+    /// Those of the formats that ride along, or those of all others.
+    fn new(riding: bool) -> Self {
+        let mine = EXTRACTORS.iter().enumerate().filter(|(_, e)| e.rides_along() == riding);
+        let all = mine.flat_map(|(i, e)| e.files().iter().map(move |p| (i, *p)));
+        let (on_path, on_name): (Vec<_>, Vec<_>) = all.partition(|(_, pattern)| pattern.contains('/'));
+        // A pattern on the path holds at any depth.
+        let on_path = on_path.into_iter().map(|(i, pattern)| (i, format!("**/{pattern}")));
+        let on_name = on_name.into_iter().map(|(i, pattern)| (i, pattern.to_string()));
+        Patterns { on_name: Globs::new(on_name), on_path: Globs::new(on_path) }
     }
 
     fn matching(&self, name: &str, path: &str) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
-        let on_name = self.set.matches(name).into_iter().filter(|&i| self.owners[i].1);
-        let on_path = self.set.matches(path).into_iter().filter(|&i| !self.owners[i].1);
-        for index in on_name.chain(on_path).map(|i| self.owners[i].0) {
+        for index in self.on_name.matching(name).chain(self.on_path.matching(path)) {
             if !found.contains(&index) {
                 found.push(index);
             }
         }
         found
+    }
+}
+
+impl Globs {
+    fn new(patterns: impl Iterator<Item = (usize, String)>) -> Globs {
+        let (mut builder, mut owners) = (GlobSetBuilder::new(), Vec::new());
+        for (owner, pattern) in patterns {
+            // The patterns are constants, and a test compiles them all.
+            if let Ok(glob) = Glob::new(&pattern) {
+                builder.add(glob);
+                owners.push(owner);
+            }
+        }
+        Globs { set: builder.build().unwrap_or_else(|_| GlobSet::empty()), owners }
+    }
+
+    fn matching(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.set.matches(text).into_iter().filter_map(|i| self.owners.get(i).copied())
     }
 }
 
@@ -509,9 +666,10 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_finds_its_file() {
-        let patterns = Patterns::new();
+        let patterns = Patterns::new(false);
         let count: usize = EXTRACTORS.iter().map(|e| e.files().len()).sum();
-        assert_eq!(patterns.owners.len(), count);
+        let of = |p: &Patterns| p.on_name.owners.len() + p.on_path.owners.len();
+        assert_eq!(of(&patterns) + of(&Patterns::new(true)), count);
         let name_of = |i: &usize| EXTRACTORS[*i].name();
         let hits: Vec<_> = patterns.matching("Cargo.lock", "a/b/Cargo.lock").iter().map(name_of).collect();
         assert_eq!(hits, ["cargo-lock"]);

@@ -146,8 +146,8 @@ pub fn read_held(every: &[(String, Spot)]) -> (Vec<ModelFacts>, Vec<Problem>) {
     let beside = |path: &str| names.contains(path);
     let job = |(path, spot): &(String, Spot)| {
         let kind = kind::of(path, &beside).filter(|kind| *kind != Kind::OllamaManifest)?;
-        // What passed by in a stream and was not kept has no bytes to be looked at.
-        let kept = spot.bytes(1).is_some();
+        // What passed by in a stream was weighed or kept, or has no bytes to be looked at.
+        let kept = spot.weighed_before().is_some() || spot.bytes(1).is_some();
         kept.then(|| Job::new(path.clone(), spot, kind))
     };
     let jobs: Vec<Job> = every.iter().filter_map(job).collect();
@@ -161,18 +161,76 @@ pub fn read_held(every: &[(String, Spot)]) -> (Vec<ModelFacts>, Vec<Problem>) {
     (all, problems)
 }
 
+/// What is wanted of a file that passes by once in a stream.
+pub(crate) enum Wish {
+    /// Nothing, by its name.
+    Nothing,
+    /// Its words, up to so many bytes.
+    Words(u64),
+    /// Its header, to be read while it passes by.
+    Header,
+}
+
+/// What was read of a file of weights while it passed by, and what could not be.
+pub(crate) type Passed = (Option<ModelFacts>, Vec<Problem>);
+
+/// The kind of a file that passes by: what lies beside it is not known yet, so either answer counts. [`read_held`] asks
+/// again.
+fn passing_kind(path: &str) -> Option<Kind> {
+    let kind = kind::of(path, &|_| true).or_else(|| kind::of(path, &|_| false));
+    kind.filter(|kind| *kind != Kind::OllamaManifest)
+}
+
+/// What is wanted of a file by its path.
+pub(crate) fn wish(path: &str) -> Wish {
+    match passing_kind(path) {
+        Some(Kind::Card) => Wish::Words(CARD),
+        Some(Kind::Config) => Wish::Words(CONFIG),
+        Some(Kind::Modelfile) => Wish::Words(SMALL),
+        Some(kind) if kind.weights() => Wish::Header,
+        _ => Wish::Nothing,
+    }
+}
+
+/// Whether the words of a file say anything of a model.
+pub(crate) fn may_say(path: &str, bytes: &[u8]) -> bool {
+    match passing_kind(path) {
+        Some(Kind::Card) => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(b"---"),
+        Some(Kind::Config) => is_triggered(&String::from_utf8_lossy(bytes)),
+        Some(Kind::Modelfile) => true,
+        _ => false,
+    }
+}
+
+/// Reads the header of a file of weights that passes by.
+pub(crate) fn passing(path: &str, spot: Spot) -> Passed {
+    let Some(kind) = passing_kind(path) else { return (None, Vec::new()) };
+    guarded(&Job::new(path.to_string(), spot, kind))
+}
+
+/// Whether a file of that name may be one of weights: many of them are archives of a library's own.
+pub fn is_named_so(name: &str) -> bool {
+    matches!(wish(name), Wish::Header)
+}
+
+/// Reads a file; a panic in a reader costs this file only.
+fn guarded(job: &Job) -> Passed {
+    if let Some((facts, mut problems)) = job.full.weighed_before() {
+        // Another name of the same file may stand here.
+        let facts =
+            facts.map(|facts| ModelFacts { path: job.path.clone(), place: job.path.clone(), ..facts });
+        problems.iter_mut().for_each(|problem| problem.path.clone_from(&job.path));
+        return (facts, problems);
+    }
+    catch_unwind(AssertUnwindSafe(|| one(job))).unwrap_or_else(|_| {
+        let message = "the reader of this format failed on the file; please report it with the file";
+        (None, vec![lost(job, None, message.to_string())])
+    })
+}
+
 /// Reads files in parallel; the results are in the order of the jobs.
 fn read_jobs(jobs: &[Job]) -> (Vec<ModelFacts>, Vec<Problem>) {
-    let results: Vec<(Option<ModelFacts>, Vec<Problem>)> = jobs
-        .par_iter()
-        .map(|job| {
-            // A panic in a reader costs its file only.
-            catch_unwind(AssertUnwindSafe(|| one(job))).unwrap_or_else(|_| {
-                let message = "the reader of this format failed on the file; please report it with the file";
-                (None, vec![lost(job, None, message.to_string())])
-            })
-        })
-        .collect();
+    let results: Vec<(Option<ModelFacts>, Vec<Problem>)> = jobs.par_iter().map(guarded).collect();
     let mut all = Vec::new();
     let mut problems = Vec::new();
     for (facts, lost) in results {
@@ -373,7 +431,7 @@ fn words(job: &Job, facts: &mut ModelFacts) -> Result<Said, String> {
         Kind::Config => {
             let Some(text) = text(&job.full, CONFIG) else { return Ok(Said::Nothing) };
             // Many things are called so: without a word of a model's configuration it is not parsed.
-            if !TRIGGERS.iter().any(|t| text.contains(t)) {
+            if !is_triggered(&text) {
                 return Ok(Said::Nothing);
             }
             match config::read(name, &text, facts) {
@@ -418,6 +476,10 @@ const TRIGGERS: &[&str] = &[
     "\"specificationVersion\"",
     "\"metadataOutputVersion\"",
 ];
+
+fn is_triggered(text: &str) -> bool {
+    TRIGGERS.iter().any(|t| text.contains(t))
+}
 
 fn begins_with_dashes(at: &Spot) -> bool {
     let head = at.is_plain_file().then(|| at.bytes(6)).flatten().unwrap_or_default();

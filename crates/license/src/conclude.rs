@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
-use licit_model::{Evidence, Licenses, Location, Method};
+use licit_model::{Category, Evidence, Licenses, Location, Method};
 
 use crate::debian;
 use crate::expression::Expr;
@@ -152,7 +152,7 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
             }
         }
     }
-    let declared = declare(&declared);
+    let declared = declare(&declared, know);
     let detected = (!detected.is_empty() && !unread_text).then(|| Expr::all(detected));
     // A text that changes the declared license is what holds, not the name in the manifest.
     let changed = texts.iter().any(|t| t.changes.iter().any(|c| names(declared.as_ref(), &c.base)));
@@ -166,12 +166,13 @@ pub fn conclude(statements: &[Statement], know: &Knowledge) -> Licenses {
 }
 
 /// What the topmost rung that can be read says; sure statements of a rung rule out unsure ones, such as the
-/// classifier `BSD License` beside the field `BSD-2-Clause`.
-fn declare(readings: &[(Method, Expr, bool)]) -> Option<Expr> {
+/// classifier `BSD License` beside the field `BSD-2-Clause`. That something is proprietary is never ruled out so.
+fn declare(readings: &[(Method, Expr, bool)], know: &Knowledge) -> Option<Expr> {
     let rung = readings.iter().map(|(method, ..)| *method).min()?;
     let of_rung = || readings.iter().filter(|(method, ..)| *method == rung);
     let sure = of_rung().any(|(_, _, sure)| *sure);
-    let parts: Vec<Expr> = of_rung().filter(|(_, _, s)| *s == sure).map(|(_, e, _)| e.clone()).collect();
+    let holds = |expr: &Expr, own: bool| own == sure || expr.category(know) == Category::Proprietary;
+    let parts = of_rung().filter(|(_, expr, own)| holds(expr, *own)).map(|(_, expr, _)| expr.clone());
     Some(Expr::all(parts))
 }
 
@@ -360,6 +361,12 @@ mod tests {
         assert_eq!(read("MIT/Apache-2.0").0.as_deref(), Some("MIT OR Apache-2.0"));
         assert_eq!(read("Zlib License or The MIT License").0.as_deref(), Some("Zlib OR MIT"));
         assert_eq!(read("MIT, Apache 2.0").0.as_deref(), Some("MIT AND Apache-2.0"));
+        // A list that does not say that one may choose holds as a whole, whoever usually means what by it.
+        for list in ["MIT and GPL", "MIT, GPL", "MIT & GPL"] {
+            assert_eq!(read(list).0.as_deref(), Some("MIT AND GPL-1.0-or-later"), "{list}");
+        }
+        assert_eq!(read("MIT/GPL").0.as_deref(), Some("MIT OR GPL-1.0-or-later"));
+        assert_eq!(read("Apache License (== 2.0)"), (Some("Apache-2.0".to_string()), true));
         assert!(!read("BSD").1);
         assert_eq!(read("see the wiki"), (None, false));
     }
@@ -382,6 +389,15 @@ mod tests {
         );
         assert_eq!(licenses.declared.as_deref(), Some("BSD-2-Clause"));
         assert_eq!(licenses.evidence.len(), 3);
+        let licenses = conclude(
+            &[
+                field(Method::Manifest, "MIT", RawLicenseKind::Expression),
+                field(Method::Manifest, "License :: Other/Proprietary License", RawLicenseKind::Classifier),
+            ],
+            Knowledge::embedded(),
+        );
+        assert_eq!(licenses.concluded.as_deref(), Some("MIT AND LicenseRef-licit-proprietary"));
+        assert_eq!(licenses.category, Category::Proprietary);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 pub mod catalogue;
 mod change;
 pub mod compat;
+pub mod passage;
 mod scancode;
 pub mod scope;
 pub mod term;
@@ -144,6 +145,9 @@ pub struct ClauseFact {
     pub rate: Option<toml::Value>,
     /// A sentence that has to be shown or shipped word for word.
     pub text: Option<String>,
+    /// Short phrases by which it is found in the text, where number, figures and our words are not enough.
+    #[serde(default)]
+    pub find: Vec<String>,
     /// Relations, forms and events in which it holds, where the usual scope of its kind is not what the text says.
     #[serde(default)]
     pub on: Vec<String>,

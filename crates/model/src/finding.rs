@@ -37,6 +37,30 @@ pub struct Clause {
     pub says: String,
     /// Who says so: the text itself, or an authority's reading.
     pub source: String,
+    /// Where the text's own words stand, if the scanned tree has the text and they were found in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Passage>,
+}
+
+/// Lines of a text in the scanned tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Passage {
+    /// Relative to the scanned path, `/`-separated.
+    pub path: String,
+    /// First line, counted from 1.
+    pub line: u32,
+    /// Last line.
+    pub last_line: u32,
+    /// What stands there, cut where it is long.
+    pub words: String,
+}
+
+impl std::fmt::Display for Passage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)?;
+        if self.last_line > self.line { write!(f, "-{}", self.last_line) } else { Ok(()) }
+    }
 }
 
 /// A way out of a finding.

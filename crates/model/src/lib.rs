@@ -13,7 +13,9 @@ pub mod scan;
 
 pub use ai::{Derivation, Descent, Mention, MentionKind, MentionRole, ModelCard, ModelFacts};
 pub use evidence::{Evidence, Location, Method};
-pub use finding::{Choice, Clause, Finding, Judgement, Obligation, Remedy, Severity, Step, Use, WayOut};
+pub use finding::{
+    Choice, Clause, Finding, Judgement, Obligation, Passage, Remedy, Severity, Step, Use, WayOut,
+};
 pub use found::{Found, FoundEdge, FoundPackage, Manifest, RawLicense, Requirement};
 pub use graph::{Component, Edge, Graph, Origin};
 pub use package::{

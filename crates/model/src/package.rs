@@ -99,11 +99,19 @@ pub enum Ecosystem {
     Apk,
     /// Packages of Red Hat, SUSE and their like.
     Rpm,
+    /// Packages of Arch and its like.
+    Alpm,
+    /// Packages of Gentoo and its like.
+    Ebuild,
+    /// Formulae that Homebrew installed.
+    Brew,
+    /// Packages of OpenWrt, Yocto and other small systems.
+    Opkg,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Ecosystem; 34] = [
+    pub const ALL: [Ecosystem; 38] = [
         Ecosystem::Cargo,
         Ecosystem::Npm,
         Ecosystem::Pypi,
@@ -138,6 +146,10 @@ impl Ecosystem {
         Ecosystem::Deb,
         Ecosystem::Apk,
         Ecosystem::Rpm,
+        Ecosystem::Alpm,
+        Ecosystem::Ebuild,
+        Ecosystem::Brew,
+        Ecosystem::Opkg,
     ];
 
     /// The package URL type, which is also the word in the scan document.
@@ -177,6 +189,10 @@ impl Ecosystem {
             Ecosystem::Deb => "deb",
             Ecosystem::Apk => "apk",
             Ecosystem::Rpm => "rpm",
+            Ecosystem::Alpm => "alpm",
+            Ecosystem::Ebuild => "ebuild",
+            Ecosystem::Brew => "brew",
+            Ecosystem::Opkg => "opkg",
         }
     }
 
@@ -204,6 +220,7 @@ impl Ecosystem {
             // What stands in an image lies beside the product, or under it; weights are data that a program opens.
             Ecosystem::Docker | Ecosystem::Huggingface => Linkage::Unknown,
             Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm | Ecosystem::Nix => Linkage::Unknown,
+            Ecosystem::Alpm | Ecosystem::Ebuild | Ecosystem::Brew | Ecosystem::Opkg => Linkage::Unknown,
             Ecosystem::Vcpkg | Ecosystem::Bazel | Ecosystem::Github | Ecosystem::Generic => Linkage::Unknown,
             Ecosystem::Npm | Ecosystem::Jsr | Ecosystem::Cocoapods | Ecosystem::Conan => Linkage::Unknown,
         }

@@ -200,7 +200,8 @@ impl Page<'_> {
             self.field("at", &place, out)?;
         }
         for clause in finding.clauses.iter().take(3) {
-            self.field("clause", &format!("{}: {}", clause.reference, clause.says), out)?;
+            let at = clause.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+            self.field("clause", &format!("{}: {}{at}", clause.reference, clause.says), out)?;
         }
         for remedy in finding.remedies.iter().take(3) {
             self.field("way out", &remedy.text, out)?;

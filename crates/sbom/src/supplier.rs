@@ -132,5 +132,9 @@ fn usual_registry(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Deb => "distribution's archive",
         Ecosystem::Apk => "distribution's archive",
         Ecosystem::Rpm => "distribution's archive",
+        Ecosystem::Alpm => "distribution's archive",
+        Ecosystem::Ebuild => "distribution's archive",
+        Ecosystem::Brew => "Homebrew tap",
+        Ecosystem::Opkg => "distribution's archive",
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(root: &Path, scancode: &Path, ai: &Path) -> ExitCode {
     let mut inputs = Vec::new();
     let mut known = Vec::new();
     let phrases = root.join("rules/detect/phrases.toml");
-    let read = source::all(scancode, ai, &phrases, &mut inputs, &mut known);
+    let read = source::all(scancode, ai, &root.join("rules/models"), &phrases, &mut inputs, &mut known);
     let read = read.and_then(|rules| Ok((rules, classes::ruled(&root.join("rules"))?)));
     let (rules, ruled) = match read {
         Ok(read) => read,

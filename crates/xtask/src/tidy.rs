@@ -124,8 +124,10 @@ fn fixtures(root: &Path, wrong: &mut Vec<String>) {
     }
     for module in modules {
         let source = read(&root.join(format!("crates/inventory/src/extract/{module}.rs")));
+        // A name that others use too stands in a constant.
         let name = source
-            .split_once("fn name(&self)")
+            .split_once("const NAME: &str =")
+            .or_else(|| source.split_once("fn name(&self)"))
             .and_then(|(_, rest)| rest.split('"').nth(1))
             .unwrap_or(module)
             .to_string();

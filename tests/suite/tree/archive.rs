@@ -114,3 +114,57 @@ pub(super) fn zstd(content: &[u8]) -> Vec<u8> {
     out.extend([0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 7, 7]);
     out
 }
+
+/// Lets the member of a header be run.
+pub(super) fn executable(header: &mut [u8]) {
+    let mut changed = tar::Header::from_byte_slice(header).clone();
+    changed.set_mode(0o755);
+    changed.set_cksum();
+    header.copy_from_slice(changed.as_bytes());
+}
+
+/// An xz stream of chunks that are not compressed.
+pub(super) fn xz(content: &[u8]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        crc.sum().to_le_bytes()
+    };
+    let number = |mut n: u64| {
+        let mut out = Vec::new();
+        while n >= 0x80 {
+            out.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        out.push(n as u8);
+        out
+    };
+    let mut out = vec![0xFD, b'7', b'z', b'X', b'Z', 0, 0, 1];
+    out.extend(crc(&[0, 1]));
+    // One block, packed by LZMA2 with a dictionary of 64 KiB.
+    let mut head = vec![2, 0, 0x21, 1, 8, 0, 0, 0];
+    head.extend(crc(&head));
+    let start = out.len();
+    out.extend(head);
+    for (index, chunk) in content.chunks(1 << 16).enumerate() {
+        out.push(if index == 0 { 1 } else { 2 });
+        out.extend(((chunk.len() - 1) as u16).to_be_bytes());
+        out.extend(chunk);
+    }
+    out.push(0);
+    let unpadded = out.len() - start + 4;
+    out.resize(out.len().next_multiple_of(4), 0);
+    out.extend(crc(content));
+    let mut index = vec![0, 1];
+    index.extend(number(unpadded as u64));
+    index.extend(number(content.len() as u64));
+    index.resize(index.len().next_multiple_of(4), 0);
+    index.extend(crc(&index));
+    let mut foot = ((index.len() / 4 - 1) as u32).to_le_bytes().to_vec();
+    foot.extend([0, 1]);
+    out.extend(&index);
+    out.extend(crc(&foot));
+    out.extend(&foot);
+    out.extend(b"YZ");
+    out
+}

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use licit_inventory::walk::{Limits, walk};
+use licit_inventory::walk::{Limits, Walked, Wanted, walk_tree};
+use licit_inventory::{Error, mentions, tree, weights};
 use licit_license::know::catalogue::Catalogue;
 use licit_model::ModelFacts;
 use licit_model::Problem;
@@ -61,26 +63,50 @@ struct Named {
     problems: Vec<Problem>,
 }
 
-/// What a folder, or one file, names and holds.
+/// What a folder, an archive, an image, a revision or one file names and holds.
 fn named(args: &args::Models) -> anyhow::Result<Named> {
     let path = &args.path;
     let meta = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (every, unlisted) = if meta.is_dir() {
-        let limits = Limits { every_file: true, ..Limits::default() };
-        let walked = walk(path, &limits, &|_| {});
-        (walked.every, walked.problems)
-    } else {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        (vec![(name, path.clone())], Vec::new())
-    };
-    let (mentions, mut problems) = licit_inventory::mentions::read(&every);
-    let (mut held, unread) = licit_inventory::weights::read(&every);
-    held.retain(|facts| facts.bytes.is_some());
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // Formats of weights are often archives, and are files all the same.
+    let weights = meta.is_file() && args.rev.is_none() && weights::is_named_so(&name);
+    let walked = if weights { None } else { listed(path, args.rev.as_deref())? };
+    let walked = walked.unwrap_or_else(|| Walked { every: vec![(name, path.clone())], ..Walked::default() });
+    let (mut mentions, mut problems) = mentions::read(&walked.every);
+    let (mut held, unread) = weights::read(&walked.every);
     problems.extend(unread);
-    problems.extend(unlisted);
+    if !walked.every_held.is_empty() {
+        let (named, unread) = mentions::read_held(&walked.every_held);
+        mentions.extend(named);
+        problems.extend(unread);
+        let (found, unread) = weights::read_held(&walked.every_held);
+        held.extend(found);
+        problems.extend(unread);
+        mentions.sort();
+        held.sort_by(|a, b| (&a.path, &a.place, a.format).cmp(&(&b.path, &b.place, b.format)));
+    }
+    held.retain(|facts| facts.bytes.is_some());
+    problems.extend(walked.problems);
     problems.sort();
     problems.dedup();
     Ok(Named { mentions, held, problems })
+}
+
+/// The files of a tree, as a scan sees them; none where one file is given that is no tree.
+fn listed(path: &Path, revision: Option<&str>) -> anyhow::Result<Option<Walked>> {
+    let limits = Limits { every_file: true, ..Limits::default() };
+    let wanted = Wanted::new();
+    let opened = match tree::open(path, revision, &limits, &wanted) {
+        Ok(opened) => opened,
+        Err(Error::UnknownFile { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if opened.only.is_some() || opened.document.is_some() {
+        return Ok(None);
+    }
+    let mut walked = walk_tree(&opened.root, &wanted, &limits, &|_| {});
+    walked.problems.extend(opened.problems);
+    Ok(Some(walked))
 }
 
 /// A file of weights as a line of JSON.

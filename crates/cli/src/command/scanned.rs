@@ -3,6 +3,7 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use licit_comply::{Distribution, Outbound, Plan};
@@ -38,6 +39,7 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
     let config = config::load(args.config.as_deref(), &args.path)?;
     let plan = plan(args, &config)?;
     let name = args.name.clone().or(config.name.clone()).unwrap_or_else(|| folder_name(&args.path));
+    let remembered = Arc::new(Remembered::open(cache_folder().filter(|_| !args.no_caches).as_deref()));
     let options = licit_inventory::Options {
         limits: Limits {
             depth: args.max_depth,
@@ -45,14 +47,17 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
             file_bytes: args.max_file_size.saturating_mul(1 << 20),
             every_file: true,
         },
-        caches: if args.no_caches { Caches::default() } else { caches() },
+        caches: if args.no_caches {
+            Caches::default()
+        } else {
+            Caches { memory: Some(remembered.clone()), ..caches() }
+        },
         with_cargo: args.with_cargo,
         revision: args.rev.clone(),
         lineage: Some(crate::models::lineage),
     };
     let databases = Databases::open(if args.db.is_empty() { &config.databases } else { &args.db })?;
     let watch = Watch::new(args.quiet);
-    let remembered = Remembered::open(cache_folder().filter(|_| !args.no_caches).as_deref());
     let online = online(args, &config)?;
     let sources =
         Sources { remembered: &remembered, databases: &databases, online: &online, heads: args.deep };
@@ -232,6 +237,8 @@ fn caches() -> Caches {
             .or_else(|| var("XDG_CACHE_HOME").map(|c| c.join("uv")))
             .or_else(|| below(".cache/uv")),
         nuget_packages: var("NUGET_PACKAGES").or_else(|| below(".nuget/packages")),
+        pub_cache: var("PUB_CACHE").or_else(|| below(".pub-cache")),
+        memory: None,
     }
 }
 

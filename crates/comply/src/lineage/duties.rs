@@ -3,6 +3,7 @@
 use licit_license::know::{ClauseFact, License};
 
 use super::flow::{Given, Held, code_of};
+use super::words::located;
 use super::{At, Level, ModelFinding};
 
 /// Judges the clauses that ask for something, and those that bar fields of use.
@@ -40,7 +41,14 @@ pub(crate) fn judge(at: &At<'_>, held: &Held<'_>, findings: &mut Vec<ModelFindin
     }
     for policy in policies(at, held) {
         for clause in &policy.clauses {
-            findings.extend(barred(at, held, clause));
+            // The policy is a text of its own.
+            let found = barred(at, held, clause).map(|mut finding| {
+                for said in &mut finding.clauses {
+                    said.at = located(held.texts, &held.of, &policy.id, clause);
+                }
+                finding
+            });
+            findings.extend(found);
         }
     }
 }

@@ -6,6 +6,7 @@ use licit_license::know::term::{Facts, ScopedTerm, Terms};
 use licit_license::know::{ClauseFact, License};
 use licit_model::{Category, Clause, Derivation};
 
+use super::words::{LicenseText, located};
 use super::{Ancestor, At, Exposure, Level, ModelFinding, Part};
 
 /// One license that reaches the model, and how.
@@ -30,6 +31,8 @@ pub(crate) struct Held<'k> {
     pub(crate) dataset: bool,
     /// Where its text lies in the tree.
     pub(crate) text_at: Option<String>,
+    /// Texts in which its clauses are looked for.
+    pub(crate) texts: &'k [LicenseText],
 }
 
 /// Whether facts that a clause waits for are given.
@@ -58,6 +61,7 @@ pub(crate) fn held<'a>(at: &At<'a>) -> Vec<Held<'a>> {
                 modified: false,
                 dataset: false,
                 text_at: claim.text.then(|| claim.place.clone()),
+                texts: &at.case.texts,
             };
             match list.iter_mut().find(|h| h.license.id == license.id) {
                 Some(known) => known.text_at = known.text_at.take().or(found.text_at),
@@ -100,6 +104,7 @@ pub(crate) fn held<'a>(at: &At<'a>) -> Vec<Held<'a>> {
                 modified: true,
                 dataset: by_data && !by_outputs,
                 text_at: None,
+                texts: &at.case.texts,
             });
         }
     }
@@ -268,6 +273,7 @@ impl<'k> Held<'k> {
             reference: format!("{} {}", self.license.id, clause.reference),
             says: clause.says.clone(),
             source,
+            at: located(self.texts, &self.of, &self.license.id, clause),
         }
     }
 

@@ -10,8 +10,8 @@ use licit_model::{
 };
 
 use super::{
-    Ancestor, Claim, Exposure, Level, ModelCase, ModelFinding, ModelUse, Part, Publisher, complete,
-    judge_model,
+    Ancestor, Claim, Exposure, Level, LicenseText, ModelCase, ModelFinding, ModelUse, Part, Publisher,
+    complete, judge_model,
 };
 use crate::company::Company;
 use crate::product::{Distribution, Plan};
@@ -21,8 +21,14 @@ use crate::reciprocity::sort;
 const MOST: usize = 64;
 
 /// Judges every model and dataset that a product of the graph reaches or holds. Findings are sorted as all judges sort
-/// them; their codes begin with `model-`.
-pub fn judge_models(graph: &Graph, plan: &Plan, company: &Company, know: &Knowledge) -> Vec<Finding> {
+/// them; their codes begin with `model-`. `texts` are those beside models, in which the words of clauses are looked for.
+pub fn judge_models(
+    graph: &Graph,
+    plan: &Plan,
+    company: &Company,
+    know: &Knowledge,
+    texts: &[LicenseText],
+) -> Vec<Finding> {
     let things = |c: &Component| matches!(c.kind, Kind::Model | Kind::Dataset);
     if !graph.components.iter().any(things) {
         return Vec::new();
@@ -51,6 +57,8 @@ pub fn judge_models(graph: &Graph, plan: &Plan, company: &Company, know: &Knowle
         complete(&mut case, company, Catalogue::embedded());
         // The tree itself says whose it is.
         case.publisher = publisher;
+        let near = |t: &&LicenseText| t.of == case.id || case.chain.iter().any(|a| a.id == t.of);
+        case.texts = texts.iter().filter(near).cloned().collect();
         let path = path(graph, &paths, index);
         for found in judge_model(&case, company, know) {
             findings.push(finding(&found, component, &path));

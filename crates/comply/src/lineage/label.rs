@@ -195,6 +195,7 @@ fn clause(license: &License, fact: &ClauseFact, source: &str) -> licit_model::Cl
         reference: format!("{} {}", license.id, fact.reference),
         says: fact.says.clone(),
         source: source.to_string(),
+        at: None,
     }
 }
 

@@ -373,6 +373,13 @@ fn registration(at: &At<'_>, held: &Held<'_>, clause: &ClauseFact) -> Option<Mod
     }
     let finding = match at.commercial() {
         Some(false) => return None,
+        // Where commercial use is granted, registering is something to do and nothing to wait for.
+        _ if clause.effect.as_deref() == Some("duty") => held.finding(
+            Level::Obligation,
+            CODE,
+            clause,
+            format!("{by}: whoever uses it for a commercial purpose has to register with the owner"),
+        ),
         Some(true) => held.finding(
             Level::Block,
             CODE,

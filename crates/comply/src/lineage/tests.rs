@@ -193,6 +193,14 @@ fn commercial_use_is_asked_about_where_it_decides() {
         &format!("{yi} | use_context=saas, registered with the owner"),
         "block:COMMERCIAL-REGISTRATION"
     ));
+    // The Community License grants commercial use up to a revenue and asks for a registration.
+    let community =
+        "model=stabilityai/stable-diffusion-3.5-large | card_label=other (stabilityai-ai-community)";
+    let small = format!("{community} | use_context=saas | annual_revenue_usd=0.5M");
+    assert!(has(&small, "obligation:COMMERCIAL-REGISTRATION"), "{:?}", judged(&small));
+    assert!(!judged(&small).iter().any(|f| f.starts_with("block:")), "{:?}", judged(&small));
+    let large = format!("{community} | use_context=saas | annual_revenue_usd=2M");
+    assert!(has(&large, "block:REVENUE-THRESHOLD"), "{:?}", judged(&large));
     let turbo = "model=stabilityai/sdxl-turbo | card_label=other (sai-nc-community) | annual_revenue_usd=1M";
     assert!(has(&format!("{turbo} | use_context=saas"), "block:HOSTING"));
     assert!(!speaks(&format!("{turbo} | use_context=internal"), "HOSTING"));
@@ -363,7 +371,7 @@ fn models_stand_in_the_same_graph_as_packages() {
     graph.edges = edges;
     let plan = Plan { distribution: Distribution::Saas, commercial: Some(true), ..Plan::default() };
     let know = licit_license::Knowledge::embedded();
-    let found = judge_models(&graph, &plan, &Company::default(), know);
+    let found = judge_models(&graph, &plan, &Company::default(), know, &[]);
     let one =
         |code: &str| found.iter().find(|f| f.code == code).unwrap_or_else(|| panic!("{code}: {found:#?}"));
     let sale = one("model-nc-use");

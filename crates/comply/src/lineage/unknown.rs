@@ -140,6 +140,7 @@ fn parts(at: &At<'_>, findings: &mut Vec<ModelFinding>) {
                     reference: format!("{} {}", license.id, c.reference),
                     says: c.says.clone(),
                     source: source.clone(),
+                    at: None,
                 })
                 .collect();
             findings.push(finding.out("find-out", "read which terms hold for which part"));

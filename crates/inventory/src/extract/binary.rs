@@ -46,6 +46,11 @@ pub struct Program {
     pub sections: Vec<Section>,
     /// Whether the highest byte of a number comes first.
     pub big: bool,
+    /// Of a program for Windows: where it lies when it runs, and the tables that its header points to, each with the
+    /// place as seen from there and its size.
+    pub base: u64,
+    /// See `base`; empty for other programs.
+    pub tables: Vec<(u64, u64)>,
 }
 
 impl Program {
@@ -78,9 +83,9 @@ pub fn read(file: &File<'_>) -> Vec<Program> {
 }
 
 /// Numbers in a run of bytes.
-struct Numbers<'b> {
-    bytes: &'b [u8],
-    big: bool,
+pub(super) struct Numbers<'b> {
+    pub(super) bytes: &'b [u8],
+    pub(super) big: bool,
 }
 
 impl Numbers<'_> {
@@ -90,11 +95,11 @@ impl Numbers<'_> {
         Some(if self.big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) })
     }
 
-    fn u16(&self, at: usize) -> Option<u64> {
+    pub(super) fn u16(&self, at: usize) -> Option<u64> {
         self.get(at, 2)
     }
 
-    fn u32(&self, at: usize) -> Option<u64> {
+    pub(super) fn u32(&self, at: usize) -> Option<u64> {
         self.get(at, 4)
     }
 
@@ -124,7 +129,7 @@ fn elf(file: &File<'_>) -> Option<Program> {
         sections =
             elf_segments(file, wide, big, segments_at, segment_size, segment_count).unwrap_or_default();
     }
-    Some(Program { sections, big })
+    Some(Program { sections, big, base: 0, tables: Vec::new() })
 }
 
 fn elf_sections(
@@ -221,11 +226,16 @@ fn pe(file: &File<'_>) -> Option<Program> {
     }
     let numbers = Numbers { bytes: &head, big: false };
     let (count, optional) = (numbers.u16(6)?, numbers.u16(20)?);
-    let base = file.part(at + 24, optional.min(64)).and_then(|bytes| {
-        let numbers = Numbers { bytes: &bytes, big: false };
-        if numbers.u16(0)? == 0x20B { numbers.u64(24) } else { numbers.u32(28) }
-    });
+    let header = file.part(at + 24, optional.min(240)).unwrap_or_default();
+    let numbers = Numbers { bytes: &header, big: false };
+    let wide = numbers.u16(0) == Some(0x20B);
+    let base = if wide { numbers.u64(24) } else { numbers.u32(28) };
     let base = base.unwrap_or(0);
+    // At most sixteen tables are known.
+    let (told, first) = if wide { (108, 112) } else { (92, 96) };
+    let told = numbers.u32(told).unwrap_or(0).min(16) as usize;
+    let table = |index: usize| Some((numbers.u32(first + index * 8)?, numbers.u32(first + index * 8 + 4)?));
+    let tables: Vec<(u64, u64)> = (0..told).map_while(table).collect();
     let table = file.part(at + 24 + optional, count * 40)?;
     let mut sections = Vec::new();
     for bytes in table.chunks_exact(40) {
@@ -237,7 +247,7 @@ fn pe(file: &File<'_>) -> Option<Program> {
         let (address, data) = (base.wrapping_add(address), flags & 0x8000_0000 != 0);
         sections.push(Section { name: name(&bytes[..8]), at, size, address, data });
     }
-    Some(Program { sections, big: false })
+    Some(Program { sections, big: false, base, tables })
 }
 
 fn fat(file: &File<'_>, wide: bool) -> Option<Vec<Program>> {
@@ -289,7 +299,7 @@ fn mach(file: &File<'_>, base: u64) -> Option<Program> {
             break;
         }
     }
-    Some(Program { sections, big })
+    Some(Program { sections, big, base: 0, tables: Vec::new() })
 }
 
 fn segment(command: &[u8], big: bool, wide: bool, base: u64, sections: &mut Vec<Section>) -> Option<()> {

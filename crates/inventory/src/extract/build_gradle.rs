@@ -43,8 +43,44 @@ impl Extractor for BuildGradle {
                 requirement.range = (*value).to_string();
             }
         }
+        let mut unknown = None;
+        manifest.requirements.retain_mut(|requirement| match named(&requirement.name, &properties) {
+            Some(name) => {
+                requirement.name = name;
+                true
+            }
+            None => {
+                unknown.get_or_insert((requirement.line, requirement.name.clone()));
+                false
+            }
+        });
+        if let Some((line, name)) = unknown {
+            found.odd(line, format!("`{name}` is named by a variable and was left out"));
+        }
         found.manifest(Ecosystem::Maven, manifest);
     }
+}
+
+/// A name with the values of the variables in it; none where one has no value in the script, or no name comes of it.
+fn named(text: &str, properties: &HashMap<&str, &str>) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('$') {
+        out.push_str(before);
+        let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
+        let (name, after) = match behind.strip_prefix('{') {
+            Some(inside) => inside.split_once('}')?,
+            None => behind.split_at(end),
+        };
+        out.push_str(properties.get(name)?);
+        rest = after;
+        if out.len() > 1024 {
+            return None;
+        }
+    }
+    out.push_str(rest);
+    let plain = !out.contains(|c: char| c.is_whitespace() || "$\\/{}()".contains(c));
+    (plain || text == out).then_some(out)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -193,6 +229,10 @@ fn dependency(configuration: &str, body: &[Token<'_>], line: u32, manifest: &mut
     if names(&["platform", "enforcedPlatform", "fileTree", "files", "gradleApi", "localGroovy", "npm"]) {
         return;
     }
+    // `include(dependency("a:b:.*"))` picks from what is there already, such as what is shaded into the archive.
+    if matches!(configuration, "include" | "exclude") {
+        return;
+    }
     let scope = scope(configuration, true);
     let mut add = |name: String, range: &str, path: Option<String>, inherited: bool, line: u32| {
         manifest.requirements.push(Requirement {
@@ -239,8 +279,11 @@ fn dependency(configuration: &str, body: &[Token<'_>], line: u32, manifest: &mut
         let mut parts = text.split(':');
         let (Some(group), Some(name)) = (parts.next(), parts.next()) else { continue };
         let version = parts.next().unwrap_or("");
-        let plain =
-            |p: &str| !p.is_empty() && !p.contains(|c: char| c.is_whitespace() || "$\\/{}()".contains(c));
+        // A variable in a name is filled in when the whole script was read.
+        let plain = |p: &str| {
+            let marks = if p.contains('$') { "\\/()" } else { "\\/{}()" };
+            !p.is_empty() && !p.contains(|c: char| c.is_whitespace() || marks.contains(c))
+        };
         if plain(group) && plain(name) {
             add(format!("{group}:{name}"), version, None, false, line);
         }
@@ -287,6 +330,17 @@ mod tests {
                 "api  build 16",
             ]
         );
+    }
+
+    #[test]
+    fn variables_in_names() {
+        let text = "def scala = '2.13'\ndependencies {\n  api \"g:core_$scala:1\"\n  api group: 'g', name: \"sql_${scala}\"\n}\n";
+        assert_eq!(asks(text), ["g:core_2.13 1 runtime 3", "g:sql_2.13  runtime 4"]);
+        let mut found = Found::new("build.gradle", "build-gradle");
+        let text = "dependencies {\n  api \"g:core_$scala:1\"\n  api 'g:b:2'\n}\n";
+        BuildGradle.extract(&File::new("build.gradle", text.as_bytes()), &mut found);
+        assert_eq!(found.manifest.unwrap().requirements.len(), 1);
+        assert_eq!((found.problems[0].line, found.problems[0].loses), (Some(2), false));
     }
 
     #[test]

@@ -23,15 +23,10 @@ impl Extractor for BunLock {
     }
 
     fn files(&self) -> &'static [&'static str] {
-        &["bun.lock", "bun.lockb"]
+        &["bun.lock"]
     }
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
-        if file.name() == "bun.lockb" {
-            let message = "this is Bun's older lockfile in binary form, which is not read; \
-                           `bun install --save-text-lockfile --frozen-lockfile --lockfile-only` writes bun.lock beside it";
-            return found.lost(None, message);
-        }
         let plain = tree::plain(file.bytes());
         let file = File::new(file.path(), &plain);
         let top = tree::read(&file, found);

@@ -90,9 +90,24 @@ fn read(text: &str) -> Option<Banner> {
             .map(|l| l.trim().trim_start_matches(['!', '*', ' ', '@']).trim())
             .filter(|l| !l.is_empty())
     };
-    let (name, version) = lines().take(4).find_map(named)?;
+    let (name, version) = lines().take(4).find_map(named).or_else(|| labelled(lines()))?;
     let license = lines().take(40).flat_map(|l| l.split('|')).find_map(license);
     Some(Banner { name, version, license })
+}
+
+/// A name alone on the first line, and below it a line `version: 1.2.3`.
+fn labelled<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<(String, String)> {
+    let name = lines.next()?.trim_start_matches("/*").trim_start_matches(['!', '*', ' ']).trim();
+    let good = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 60
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let version = lines.take(6).find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        let version =
+            value.split_whitespace().next().filter(|_| key.trim().eq_ignore_ascii_case("version"))?;
+        version_of(version)
+    })?;
+    good.then(|| (name.to_lowercase(), version))
 }
 
 /// `name v1.2.3`, `name - v1.2.3`, `name 1.2.3`, `name@1.2.3`, `name (v1.2.3)`, `@license name v1.2.3`.
@@ -117,7 +132,7 @@ fn named(line: &str) -> Option<(String, String)> {
                 .copied()
                 .filter(|w| {
                     !matches!(
-                        w.to_ascii_lowercase().as_str(),
+                        w.to_ascii_lowercase().trim_end_matches(|c: char| c == ':' && w.len() > 1),
                         "-" | "–" | "version" | "v" | "ver." | ":" | "release"
                     )
                 })
@@ -214,6 +229,11 @@ mod tests {
                 Some(("dompurify", "2.3.1", Some("Apache license 2.0"))),
             ),
             ("! lodash-es@4.17.21 ", Some(("lodash-es", "4.17.21", None))),
+            (
+                "\n * acme.tips\n * \n * description: tips\n * version: 0.7.1\n * released under MIT License, 2012\n",
+                Some(("acme.tips", "0.7.1", Some("MIT License"))),
+            ),
+            (" version: 0.7.1 ", None),
             ("! Copyright 2010 by 1.2.3 ", None),
             ("! For license information please see x.js.LICENSE.txt ", None),
         ] {

@@ -47,8 +47,7 @@ impl Extractor for CargoAuditable {
     }
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
-        let programs = binary::read(file);
-        let sections = programs.iter().filter_map(|p| p.section(".dep-v0"));
+        let sections = file.programs().iter().filter_map(|p| p.section(".dep-v0"));
         for section in sections {
             let unpacked = file.part(section.at, section.size.min(LIST)).and_then(|packed| {
                 let mut text = Vec::new();

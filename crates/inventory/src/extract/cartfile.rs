@@ -1,6 +1,6 @@
-//! `Cartfile.resolved`: frameworks that Carthage pinned.
+//! `Cartfile.resolved`: frameworks that Carthage pinned; `Cartfile` and `Cartfile.private`: those that it was asked for.
 
-use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Source};
+use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope, Source};
 
 use super::lexer::{Syntax, Tokens};
 use super::npm::assembly::Assembly;
@@ -54,8 +54,72 @@ impl Extractor for CartfileResolved {
     }
 }
 
-/// A framework is named by owner and repository, a binary one by the file that describes it.
+/// Reads `Cartfile` and `Cartfile.private`.
+pub struct Cartfile;
+
+/// The extractor's name.
+pub(crate) const NAME: &str = "cartfile";
+
+impl Extractor for Cartfile {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &["Cartfile", "Cartfile.private"]
+    }
+
+    fn extract(&self, file: &File<'_>, found: &mut Found) {
+        let Some(text) = file.text(found) else { return };
+        // What is asked for in private is not passed on to users of the project.
+        let scope = if file.name() == "Cartfile.private" { Scope::Dev } else { Scope::Runtime };
+        let mut assembly = Assembly::new(found);
+        for (line, words) in (1u32..).zip(text.lines()) {
+            let Some((kind, rest)) = words.trim().split_once(char::is_whitespace) else {
+                if !matches!(words.trim().chars().next(), None | Some('#')) {
+                    assembly.found.lost(Some(line), "this line asks for no framework and was left out");
+                }
+                continue;
+            };
+            if kind.starts_with('#') {
+                continue;
+            }
+            let quoted = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
+            let asked = quoted.and_then(|(place, range)| {
+                let range = range.split('#').next().unwrap_or("").trim();
+                let exact = range.strip_prefix("==").map_or("", str::trim);
+                // In quotes stands a branch, a tag or a commit; only a commit names one thing for ever.
+                let name = range.trim_matches('"');
+                let commit = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+                let version = if commit { name } else { exact };
+                let mut package = framework(kind, place, version, line)?;
+                package.requested =
+                    Some(range.trim_matches('"').to_string()).filter(|r| !r.is_empty() && version.is_empty());
+                Some(package)
+            });
+            match asked {
+                Some(mut package) => {
+                    package.direct = Some(true);
+                    package.scope = Some(scope);
+                    assembly.third_party(package);
+                }
+                None => assembly.found.lost(Some(line), "this line asks for no framework and was left out"),
+            }
+        }
+        if !found.packages.is_empty() {
+            let why = "a Cartfile lists what the project asks for, most of it without a version, and not what that asks for";
+            found.lock(Ecosystem::Swift, GraphDepth::DirectOnly, why);
+        }
+    }
+}
+
+/// A framework that is pinned to a version.
 fn package(kind: &str, place: &str, version: &str, line: u32) -> Option<FoundPackage> {
+    framework(kind, place, version, line).filter(|_| !version.is_empty())
+}
+
+/// A framework is named by owner and repository, a binary one by the file that describes it.
+fn framework(kind: &str, place: &str, version: &str, line: u32) -> Option<FoundPackage> {
     let (name, source) = match kind {
         "github" | "git" => {
             let full = match kind {
@@ -73,8 +137,7 @@ fn package(kind: &str, place: &str, version: &str, line: u32) -> Option<FoundPac
         }
         _ => return None,
     };
-    let good = !name.is_empty() && !version.is_empty();
-    good.then(|| {
+    (!name.is_empty()).then(|| {
         let mut package = FoundPackage::new(Purl::named("carthage", &name, version), Some(line));
         package.source = source;
         package

@@ -1,5 +1,7 @@
 //! `conanfile.txt` and `conanfile.py`: the packages that a recipe of Conan names.
 
+use std::collections::HashMap;
+
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope, Source};
 
 use super::conan_lock;
@@ -21,11 +23,36 @@ fn scope_of(list: &str) -> Option<Scope> {
     }
 }
 
+/// What a recipe writes for the version of a tool that is to be the version of the library.
+const HOST_VERSION: &str = "<host_version>";
+
+/// Gives such tools the version of the library that the same recipe asks for.
+fn host_versions(found: &mut Found) {
+    let versions: HashMap<String, Purl> = found
+        .packages
+        .iter()
+        .filter(|p| p.purl.version.is_some())
+        .map(|p| (p.purl.name.clone(), p.purl.clone()))
+        .collect();
+    for package in found.packages.iter_mut().filter(|p| p.requested.as_deref() == Some(HOST_VERSION)) {
+        package.requested = None;
+        if let Some(purl) = versions.get(&package.purl.name) {
+            package.purl.clone_from(purl);
+        }
+    }
+}
+
 /// A reference of a recipe. A range in brackets is no version.
 fn package(reference: &str, scope: Scope, line: u32) -> Option<FoundPackage> {
     let plain = reference.trim();
     let (name, rest) = plain.split_once('/')?;
     let purl = match rest.trim_start().strip_prefix('[') {
+        // The version that is asked for to run with: the same package, built for the machine that builds.
+        None if rest.trim() == HOST_VERSION => {
+            let mut package = FoundPackage::new(Purl::named("conan", name.trim(), ""), Some(line));
+            package.requested = Some(HOST_VERSION.to_string());
+            package
+        }
         Some(range) => {
             let range = range.split(']').next()?;
             let mut package = FoundPackage::new(Purl::named("conan", name.trim(), ""), Some(line));
@@ -200,6 +227,7 @@ impl Extractor for ConanfilePy {
             own.licenses = licenses;
             assembly.first_party(String::new(), own);
         }
+        host_versions(found);
         if !found.packages.is_empty() {
             found.lock(Ecosystem::Conan, GraphDepth::DirectOnly, WHY);
             found.precedence = 1;

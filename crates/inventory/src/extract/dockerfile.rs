@@ -3,7 +3,7 @@
 //! The image of the last stage is inside what is shipped; images of earlier stages only help to build. What a stage copies
 //! out of another image (`COPY --from=`) is inside too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope};
 
@@ -58,9 +58,10 @@ impl Extractor for Dockerfile {
         if names.is_empty() {
             return;
         }
-        let inside = shipped(&names, &uses);
+        let stages = Stages::new(&names);
+        let inside = shipped(names.len(), &stages, &uses);
         for (stage, image, number) in &uses {
-            if stage_of(image, &names, *stage).is_some() || image == "scratch" {
+            if stages.find(image, *stage).is_some() || image == "scratch" {
                 continue;
             }
             if image.contains('$') {
@@ -105,24 +106,39 @@ fn instructions(text: &str) -> Vec<(u32, String)> {
     list
 }
 
-/// The stage that a name or number stands for, if it is one before `stage`.
-fn stage_of(image: &str, names: &[String], stage: usize) -> Option<usize> {
-    let lower = image.to_lowercase();
-    let named = names[..stage].iter().rposition(|n| !n.is_empty() && *n == lower);
-    named.or_else(|| image.parse().ok().filter(|n| *n < stage))
+/// Stages by their names, each in the order of the file.
+struct Stages<'n>(HashMap<&'n str, Vec<usize>>);
+
+impl<'n> Stages<'n> {
+    fn new(names: &'n [String]) -> Self {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (stage, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            by_name.entry(name).or_default().push(stage);
+        }
+        Stages(by_name)
+    }
+
+    /// The stage that a name or number stands for, if it is one before `stage`.
+    fn find(&self, image: &str, stage: usize) -> Option<usize> {
+        let named = self.0.get(image.to_lowercase().as_str());
+        let named = named.and_then(|all| all[..all.partition_point(|s| *s < stage)].last().copied());
+        named.or_else(|| image.parse().ok().filter(|n| *n < stage))
+    }
 }
 
 /// Which stages end up in the last one.
-fn shipped(names: &[String], uses: &[(usize, String, u32)]) -> Vec<bool> {
-    let mut inside = vec![false; names.len()];
-    let mut open = vec![names.len() - 1];
+fn shipped(count: usize, stages: &Stages<'_>, uses: &[(usize, String, u32)]) -> Vec<bool> {
+    // Only what a stage stands on is inside as a whole; of a stage that is copied from, mostly the product itself is.
+    let mut first: Vec<Option<&str>> = vec![None; count];
+    for (stage, image, _) in uses {
+        first[*stage].get_or_insert(image);
+    }
+    let mut inside = vec![false; count];
+    let mut open = vec![count - 1];
     while let Some(stage) = open.pop() {
-        if std::mem::replace(&mut inside[stage], true) {
-            continue;
+        if !std::mem::replace(&mut inside[stage], true) {
+            open.extend(first[stage].and_then(|image| stages.find(image, stage)));
         }
-        // Only what a stage stands on is inside as a whole; of a stage that is copied from, mostly the product itself is.
-        let first = uses.iter().find(|(s, ..)| *s == stage);
-        open.extend(first.and_then(|(s, image, _)| stage_of(image, names, *s)));
     }
     inside
 }
@@ -153,10 +169,16 @@ fn expanded(image: &str, defaults: &BTreeMap<String, String>) -> String {
             }
         }
         rest = after;
+        if out.len() > LONGEST {
+            return "$".to_string();
+        }
     }
     out.push_str(rest);
     out
 }
+
+/// No name of an image is as long; variables that stand for variables could grow without end.
+const LONGEST: usize = 4096;
 
 /// A package of an image reference such as `redis:7-alpine` or `host/path/name@sha256:…`.
 pub(super) fn image_of(image: &str, line: u32) -> Option<FoundPackage> {
@@ -166,7 +188,9 @@ pub(super) fn image_of(image: &str, line: u32) -> Option<FoundPackage> {
     let colon = rest.rfind(':').filter(|at| !rest[*at..].contains('/'));
     let (path, tag) = colon.map_or((rest, None), |at| (&rest[..at], Some(&rest[at + 1..])));
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:".contains(c);
-    if path.is_empty() || !path.chars().all(plain) {
+    // `ruby:<%= version %>` is a template for a name, and no name.
+    let template = tag.into_iter().chain(digest).any(|v| v.contains(['<', '>', '{', '}', '%', '$']));
+    if path.is_empty() || template || !path.chars().all(plain) {
         return None;
     }
     let (host, path) = match path.split_once('/') {
@@ -212,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn many_stages_and_long_variables() {
+        let mut text = format!("ARG X={}\n", "x".repeat(100_000));
+        text.push_str(&format!("FROM {}\n", "$X".repeat(100_000)));
+        for stage in 0..50_000 {
+            text.push_str(&format!("FROM s{stage} AS s{}\n", stage + 1));
+        }
+        let begun = std::time::Instant::now();
+        assert_eq!(read(&text), ["pkg:docker/s0 runtime"]);
+        assert!(begun.elapsed().as_secs() < 10);
+    }
+
+    #[test]
     fn the_last_stage_may_stand_on_an_earlier_one() {
         assert_eq!(read("FROM node:20 AS base\nFROM base\n"), ["pkg:docker/node@20 runtime"]);
         assert_eq!(read("FROM scratch\n"), Vec::<String>::new());
@@ -227,5 +263,6 @@ mod tests {
         );
         assert!(image("redis@sha256:00ff").unwrap().starts_with("pkg:docker/redis@sha256"));
         assert_eq!(image("${X}"), None);
+        assert_eq!(image("ruby:<%= version %>-slim"), None);
     }
 }

@@ -6,14 +6,24 @@ use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Manifest, Purl, Re
 
 use super::capabilities::{Capabilities, meet, reach_all};
 use super::control::{self, Field, Stanza};
+use super::requirement::license;
 use super::{Extractor, File};
 
 /// Reads dpkg's database.
 pub struct Dpkg;
 
 /// Fields that are read; descriptions and lists of files are most of the database.
-const FIELDS: &[&str] =
-    &["package", "version", "status", "architecture", "source", "depends", "pre-depends", "provides"];
+const FIELDS: &[&str] = &[
+    "package",
+    "version",
+    "status",
+    "architecture",
+    "source",
+    "depends",
+    "pre-depends",
+    "provides",
+    "license",
+];
 
 impl Extractor for Dpkg {
     fn name(&self) -> &'static str {
@@ -106,7 +116,11 @@ fn package(stanza: &Stanza<'_>, found: &mut Found) -> Option<FoundPackage> {
     let architecture = stanza.word("Architecture");
     let source = upstream(stanza.word("Source"), version);
     let purl = Purl::named("deb", name, version).with("arch", architecture).with("upstream", &source);
-    Some(FoundPackage::new(purl, stanza.get("Package").map(|f| f.line)))
+    let mut package = FoundPackage::new(purl, stanza.get("Package").map(|f| f.line));
+    // Debian has no such field; opkg, whose database is the same otherwise, has.
+    let stated = stanza.get("License");
+    package.licenses.extend(stated.and_then(|field| license(field.first(), Some(field.line))));
+    Some(package)
 }
 
 /// The source package where it is called otherwise or has another version: `name` or `name@version`.

@@ -72,6 +72,10 @@ impl Extractor for RebarLock {
         let mut names = Names::default();
         for entry in entries {
             let line = tokens.at(entry.start).map(|t| t.line);
+            // A folder of the project, which a plugin writes down here.
+            if is_folder(&tokens, entry.clone()) {
+                continue;
+            }
             let Some((app, mut package, level)) = package(&tokens, entry, line) else {
                 assembly.found.lost(line, "this entry names no package and was left out");
                 continue;
@@ -117,6 +121,13 @@ fn package(
     Some((app, package, level))
 }
 
+/// `{<<"app">>, {path, "../app", {mtime, <<"…">>}}, 0}`.
+fn is_folder(tokens: &Tokens<'_>, entry: Range<usize>) -> bool {
+    let fields = tokens.parts(tokens.inside(entry.start), ',');
+    let place = fields.get(1).and_then(|place| Some((tokens.at(place.start)?, tokens.at(place.start + 1)?)));
+    place.is_some_and(|(open, kind)| open.is('{') && kind.word() == Some("path"))
+}
+
 /// The checksums of the archives stand in `pkg_hash_ext`; `pkg_hash` is that of what is in them.
 fn checksums(tokens: &Tokens<'_>, from: usize) -> BTreeMap<String, Hash> {
     let mut hashes = BTreeMap::new();
@@ -155,6 +166,8 @@ impl Extractor for RebarConfig {
         tokens.report(found);
         let mut own = manifest(Ecosystem::Hex, "", "", None);
         let mut seen = false;
+        // Where rebar3 looks for the applications of a project that has several; one lock at the top holds for them all.
+        own.workspace_members = ["apps/*", "lib/*"].map(str::to_string).to_vec();
         // Every `{deps, […]}` and `{plugins, […]}` at the top, and those of the profiles.
         let mut profiles: HashMap<usize, Scope> = HashMap::new();
         for at in 0..tokens.all.len() {
@@ -166,6 +179,10 @@ impl Extractor for RebarConfig {
             }
             let scope = profiles.get(&at).copied().unwrap_or_default();
             match word {
+                "project_app_dirs" => {
+                    let dirs = tokens.texts(tokens.inside(at + 2)).map(|(dir, _)| dir.to_string());
+                    own.workspace_members = dirs.filter(|dir| dir != ".").take(64).collect();
+                }
                 "profiles" if !profiles.contains_key(&at) => {
                     for profile in tokens.parts(tokens.inside(at + 2), ',') {
                         let scope = match tokens.at(profile.start + 1).and_then(|t| t.word()) {

@@ -47,10 +47,20 @@ impl Extractor for GithubActions {
         if !found.packages.is_empty() {
             let why = "a workflow names actions; what these run themselves stands in their own repositories";
             found.lock(Ecosystem::Githubactions, GraphDepth::DirectOnly, why);
-        } else if !seen && !text.trim().is_empty() {
+        } else if !seen && !text.trim().is_empty() && runs_there(file.path()) {
             found.odd(Some(1), "neither jobs nor runs were found in it");
         }
     }
+}
+
+/// GitHub runs the workflows of one folder, and none of the folders below it.
+fn runs_there(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    folder.ends_with(".github/workflows") || matches!(file_name(path), "action.yml" | "action.yaml")
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn read(entry: &Entry<'_>) -> Option<Result<FoundPackage, String>> {
@@ -60,7 +70,8 @@ fn read(entry: &Entry<'_>) -> Option<Result<FoundPackage, String>> {
     match entry.key {
         "uses" if job || entry.path.first() == Some(&"runs") => {
             let value = entry.value.trim();
-            if value.is_empty() || value.starts_with("./") || value.starts_with("../") {
+            // A path, or `$/` for the root of the repository that the workflow is called from.
+            if value.is_empty() || ["./", "../", "$/"].iter().any(|local| value.starts_with(local)) {
                 return None;
             }
             if let Some(image) = value.strip_prefix("docker://") {

@@ -11,7 +11,7 @@ pub struct Gitmodules;
 
 impl Extractor for Gitmodules {
     fn name(&self) -> &'static str {
-        "gitmodules"
+        NAME
     }
 
     fn files(&self) -> &'static [&'static str] {
@@ -53,6 +53,9 @@ impl Extractor for Gitmodules {
         found.lock(Ecosystem::Github, GraphDepth::DirectOnly, why);
     }
 }
+
+/// The extractor's name.
+pub(crate) const NAME: &str = "gitmodules";
 
 /// A section of an INI file.
 pub(super) struct Section<'a> {

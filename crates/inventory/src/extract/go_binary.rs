@@ -33,10 +33,10 @@ impl Extractor for GoBinary {
     }
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
-        for program in binary::read(file) {
-            let Some(at) = block(file, &program) else { continue };
+        for program in file.programs() {
+            let Some(at) = block(file, program) else { continue };
             // The programs of a file for several processors are built from the same modules.
-            match strings(file, &program, at) {
+            match strings(file, program, at) {
                 Some((version, modules)) => return modules_of(&version, &modules, found),
                 None => found.lost(None, "the list of Go modules in this program is damaged"),
             }

@@ -3,6 +3,8 @@
 //! Since Go 1.17 the file lists every module that is needed to build the main module, the indirect ones marked,
 //! but never who asks for whom. The format: the Go Modules Reference, "go.mod files".
 
+use std::collections::HashMap;
+
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope, Source};
 
 use super::{Extractor, File};
@@ -34,7 +36,6 @@ struct GoModule {
     toolchain: Option<(String, u32)>,
     requires: Vec<Require>,
     replaces: Vec<Replace>,
-    tools: Vec<String>,
 }
 
 struct Require {
@@ -44,38 +45,62 @@ struct Require {
     line: u32,
 }
 
-struct Replace {
-    module: String,
-    version: Option<String>,
-    by: String,
-    by_version: Option<String>,
+/// One module in the place of another: `module [version] => folder or module version`.
+pub(super) struct Replace {
+    pub(super) module: String,
+    /// Only this version of it.
+    pub(super) version: Option<String>,
+    pub(super) by: String,
+    /// None where a folder replaces it.
+    pub(super) by_version: Option<String>,
+}
+
+impl Replace {
+    pub(super) fn read(rest: &[String]) -> Option<Replace> {
+        let arrow = rest.iter().position(|w| w == "=>")?;
+        Some(Replace {
+            module: rest.first().filter(|_| arrow > 0)?.clone(),
+            version: rest.get(1).filter(|_| arrow == 2).cloned(),
+            by: rest.get(arrow + 1)?.clone(),
+            by_version: rest.get(arrow + 2).cloned(),
+        })
+    }
+}
+
+/// Gives each statement of a go.mod or a go.work: verb, words, comment, line. Says whether a block is left open.
+pub(super) fn statements(text: &str, mut each: impl FnMut(&str, &[String], &str, u32)) -> bool {
+    let mut block: Option<String> = None;
+    for (number, raw) in (1u32..).zip(text.lines()) {
+        let (code, comment) = match raw.find("//") {
+            Some(at) => (&raw[..at], raw[at + 2..].trim()),
+            None => (raw, ""),
+        };
+        let words = words(code);
+        let Some(first) = words.first() else { continue };
+        if block.is_some() && first == ")" {
+            block = None;
+            continue;
+        }
+        match &block {
+            Some(verb) => each(verb, &words, comment, number),
+            None if words.get(1).is_some_and(|w| w == "(") => block = Some(first.clone()),
+            None => each(first, &words[1..], comment, number),
+        }
+    }
+    block.is_some()
+}
+
+/// What a module of others asks for: names, and whether only for the sake of others.
+pub(crate) fn asked(text: &str) -> Vec<(String, bool)> {
+    let mut module = GoModule::default();
+    module.read(text, &mut Found::new("go.mod", "go-mod"));
+    module.requires.into_iter().map(|r| (r.module, r.indirect)).collect()
 }
 
 impl GoModule {
     fn read(&mut self, text: &str, found: &mut Found) {
-        let mut block: Option<String> = None;
-        for (number, raw) in (1u32..).zip(text.lines()) {
-            let (code, comment) = match raw.find("//") {
-                Some(at) => (&raw[..at], raw[at + 2..].trim()),
-                None => (raw, ""),
-            };
-            let words = words(code);
-            let Some(first) = words.first() else { continue };
-            if block.is_some() && first == ")" {
-                block = None;
-                continue;
-            }
-            let (verb, rest): (String, &[String]) = match &block {
-                Some(verb) => (verb.clone(), &words),
-                None if words.get(1).is_some_and(|w| w == "(") => {
-                    block = Some(first.clone());
-                    continue;
-                }
-                None => (first.clone(), &words[1..]),
-            };
-            self.line(&verb, rest, comment, number, found);
-        }
-        if block.is_some() {
+        let open = statements(text, |verb, rest, comment, line| self.line(verb, rest, comment, line, found));
+        if open {
             found.lost(None, "a block of the go.mod is not closed; the file may be cut off");
         }
     }
@@ -86,7 +111,6 @@ impl GoModule {
             "module" => self.name = word(0).map(|n| (n.to_string(), line)),
             "go" => self.go = word(0).map(|v| (v.to_string(), line)),
             "toolchain" => self.toolchain = word(0).map(|v| (v.to_string(), line)),
-            "tool" => self.tools.extend(word(0).map(str::to_string)),
             "require" => match (word(0), word(1).filter(|v| is_version(v))) {
                 (Some(module), Some(version)) => self.requires.push(Require {
                     module: module.to_string(),
@@ -96,21 +120,13 @@ impl GoModule {
                 }),
                 _ => found.lost(Some(line), "a requirement without module and version was left out"),
             },
-            "replace" => {
-                let arrow = rest.iter().position(|w| w == "=>");
-                let by = arrow.and_then(|a| word(a + 1));
-                match (word(0), arrow, by) {
-                    (Some(module), Some(arrow), Some(by)) => self.replaces.push(Replace {
-                        module: module.to_string(),
-                        version: (arrow == 2).then(|| rest[1].clone()),
-                        by: by.to_string(),
-                        by_version: word(arrow + 2).map(str::to_string),
-                    }),
-                    _ => found.odd(Some(line), "a replacement that has not the form `a => b` was left out"),
-                }
-            }
-            // Exclusions and retractions only matter to the go command when it chooses versions.
-            "exclude" | "retract" | "godebug" | "ignore" => {}
+            "replace" => match Replace::read(rest) {
+                Some(replace) => self.replaces.push(replace),
+                None => found.odd(Some(line), "a replacement that has not the form `a => b` was left out"),
+            },
+            // Exclusions and retractions only matter to the go command when it chooses versions. The module of a tool is
+            // required on a line of its own.
+            "exclude" | "retract" | "godebug" | "ignore" | "tool" => {}
             other => {
                 found.odd(Some(line), format!("`{other}` is not known in a go.mod; the line was left out"))
             }
@@ -138,9 +154,12 @@ impl GoModule {
         main.source = Source::Path(String::new());
         let root = found.package(main);
         let mut seen = std::collections::BTreeMap::new();
+        let replaces: Replaces<'_> =
+            self.replaces.iter().map(|r| ((r.module.as_str(), r.version.as_deref()), r)).collect();
         for require in &self.requires {
-            let mut package = self.resolve(require);
+            let mut package = resolve(require, &replaces);
             package.direct = Some(!require.indirect);
+            let other_name = package.purl.full_name() != require.module;
             let index = match seen.get(&package.purl) {
                 Some(&index) => {
                     let known: &mut FoundPackage = &mut found.packages[index];
@@ -154,16 +173,19 @@ impl GoModule {
                     index
                 }
             };
-            // A module that only provides a tool of a `tool` line is used by developers, not shipped.
-            let is_tool = |t: &String| *t == require.module || t.starts_with(&format!("{}/", require.module));
+            // Others ask for it by the name that it had.
+            if other_name {
+                found.keys.push((require.module.clone(), index));
+            }
+            // Go marks a module that only a `tool` line asks for as indirect. One without the mark is imported by the
+            // module's own packages, whatever tools it provides beside.
             if !require.indirect && !found.packages[index].first_party {
-                let scope = if self.tools.iter().any(is_tool) { Scope::Dev } else { Scope::Runtime };
-                found.edge(root, index, scope);
+                found.edge(root, index, Scope::Runtime);
             }
         }
         // The standard library is compiled in too. Its version is the toolchain's; since Go 1.21 the language
         // version is also the least toolchain, while before it said nothing about what is compiled in.
-        let toolchain = self.toolchain.as_ref().map(|(v, l)| (v.trim_start_matches("go").to_string(), *l));
+        let toolchain = self.toolchain.as_ref().and_then(|(v, l)| Some((release(v)?.to_string(), *l)));
         let least = self.go.filter(|(v, _)| at_least(v, 21));
         if let Some((version, line)) = toolchain.or(least) {
             let mut stdlib = FoundPackage::new(Purl::golang("stdlib", &version), Some(line));
@@ -172,30 +194,32 @@ impl GoModule {
             found.edge(root, index, Scope::Runtime);
         }
     }
+}
 
-    /// Applies the replacement for a requirement, if there is one; one for a version wins over one for all.
-    fn resolve(&self, require: &Require) -> FoundPackage {
-        let matching = |r: &&Replace| {
-            r.module == require.module && r.version.as_ref().is_none_or(|v| *v == require.version)
-        };
-        let replace = self.replaces.iter().filter(matching).max_by_key(|r| r.version.is_some());
-        let line = Some(require.line);
-        match replace {
-            Some(Replace { by, by_version: Some(version), .. }) => {
-                FoundPackage::new(Purl::golang(by, version), line)
-            }
-            Some(Replace { by, by_version: None, .. }) if is_local(by) => {
-                // The module is built from a folder beside this one, so its bytes are the project's own.
-                let mut package = FoundPackage::new(Purl::golang(&require.module, &require.version), line);
-                package.source = Source::Path(by.clone());
-                package
-            }
-            _ => FoundPackage::new(Purl::golang(&require.module, &require.version), line),
+/// Replacements by the module, and the version if they are for one only; the last one counts.
+type Replaces<'r> = HashMap<(&'r str, Option<&'r str>), &'r Replace>;
+
+/// Applies the replacement for a requirement, if there is one; one for a version wins over one for all.
+fn resolve(require: &Require, replaces: &Replaces<'_>) -> FoundPackage {
+    let (module, version) = (require.module.as_str(), require.version.as_str());
+    let replace = replaces.get(&(module, Some(version))).or_else(|| replaces.get(&(module, None)));
+    let line = Some(require.line);
+    match replace {
+        Some(Replace { by, by_version: Some(version), .. }) => {
+            FoundPackage::new(Purl::golang(by, version), line)
         }
+        Some(Replace { by, by_version: None, .. }) if is_local(by) => {
+            // The module is built from a folder beside this one, so its bytes are the project's own.
+            let mut package = FoundPackage::new(Purl::golang(module, version), line);
+            package.source = Source::Path(by.clone());
+            package
+        }
+        _ => FoundPackage::new(Purl::golang(module, version), line),
     }
 }
 
-fn is_local(path: &str) -> bool {
+/// Whether a replacement is a folder.
+pub(super) fn is_local(path: &str) -> bool {
     path.starts_with("./") || path.starts_with("../") || path.starts_with('/') || path == "." || path == ".."
 }
 
@@ -206,6 +230,13 @@ fn at_least(version: &str, minor: u32) -> bool {
         digits.parse::<u32>().unwrap_or(0)
     });
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (1, minor)
+}
+
+/// The release that a toolchain is: `go1.23.6`, or `go1.23.6-house` for one that somebody built from it. `default` is none.
+fn release(toolchain: &str) -> Option<&str> {
+    let version = toolchain.strip_prefix("go").unwrap_or(toolchain);
+    let version = version.split('-').next().unwrap_or(version);
+    version.starts_with(|c: char| c.is_ascii_digit()).then_some(version)
 }
 
 /// Go's versions begin with a `v` and a digit.
@@ -234,6 +265,29 @@ mod tests {
         let mut found = Found::new("go.mod", "go-mod");
         GoMod.extract(&File::new("go.mod", text.as_bytes()), &mut found);
         found
+    }
+
+    #[test]
+    fn many_requirements_and_replacements() {
+        let mut text = String::from("module m.example/m\n");
+        for at in 0..20_000 {
+            text.push_str(&format!(
+                "require a{at}.example/x v1.0.0\nreplace a{at}.example/x v1.0.0 => b.example/y v2.0.{at}\n"
+            ));
+        }
+        let begun = std::time::Instant::now();
+        let found = read(&text);
+        assert!(begun.elapsed().as_secs() < 10);
+        assert_eq!(found.packages[20_000].purl.to_string(), "pkg:golang/b.example/y@v2.0.19999");
+    }
+
+    #[test]
+    fn toolchains() {
+        assert_eq!(release("go1.23.6"), Some("1.23.6"));
+        assert_eq!(release("go1.23.6-house"), Some("1.23.6"));
+        assert_eq!(release("default"), None);
+        let found = read("module example.com/m\n\ngo 1.20\n\ntoolchain default\n");
+        assert!(found.packages.iter().all(|p| p.purl.name != "stdlib"));
     }
 
     #[test]

@@ -91,10 +91,18 @@ impl Extractor for ChartYaml {
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         // Ansible has a file of the second name, of another form.
         let documents = block::read(file, found);
-        let chart = |d: &&Value<'_>| d.get("apiVersion").is_some() || d.get("dependencies").is_some();
+        // Helm 2 did not ask for an `apiVersion`.
+        let named = |d: &&Value<'_>| {
+            file.name() == "Chart.yaml" && ["name", "version"].iter().all(|key| d.text_of(key).is_some())
+        };
+        let chart =
+            |d: &&Value<'_>| d.get("apiVersion").is_some() || d.get("dependencies").is_some() || named(d);
         let Some(top) = documents.iter().find(chart) else {
             if file.name() == "Chart.yaml" && !documents.is_empty() {
-                found.lost(Some(1), "this is no chart: `apiVersion` is missing");
+                found.lost(
+                    Some(1),
+                    "this is no chart: neither `apiVersion` nor a name and a version stand in it",
+                );
             }
             return;
         };

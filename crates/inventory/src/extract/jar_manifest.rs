@@ -1,6 +1,6 @@
 //! `META-INF/MANIFEST.MF`: what a jar says of itself, in the forms of OSGi, of the Java runtime, and of Jenkins.
 
-use licit_model::found::RawLicenseKind;
+use licit_model::found::{RawLicenseKind, Role};
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Manifest, Purl, RawLicense};
 
 use super::{Extractor, File};
@@ -55,7 +55,19 @@ impl Extractor for JarManifest {
             .map(|key| value(key))
             .find(|v| is_version(v))
             .unwrap_or("");
+        // The fields themselves, for `jars`, which knows what the jar is called.
+        let kept = fields.iter().filter(|(key, ..)| KEPT.iter().any(|k| k.eq_ignore_ascii_case(key)));
+        let kept: Vec<_> = kept.map(|(key, value, _)| (key.clone(), plain(value))).collect();
+        let licenses: Vec<RawLicense> = field("Bundle-License").into_iter().filter_map(stated).collect();
         if name.is_empty() || version.is_empty() || name.contains(char::is_whitespace) {
+            if !kept.is_empty() {
+                let mut said = Manifest::new(FoundPackage::new(Purl::maven("", ""), None));
+                said.package.licenses = licenses;
+                said.inherits.properties = kept;
+                found.role = Role::Helper;
+                found.ecosystem = Some(Ecosystem::Maven);
+                found.manifest = Some(said);
+            }
             return;
         }
         let group =
@@ -73,21 +85,21 @@ impl Extractor for JarManifest {
         };
         let mut package = FoundPackage::new(Purl::maven(&format!("{group}:{artifact}"), version), Some(line));
         package.direct = Some(false);
-        if let Some((_, license, line)) = field("Bundle-License") {
-            let license = license.split(',').next().unwrap_or(license).split(';').next().unwrap_or("").trim();
-            if !license.is_empty() && !license.eq_ignore_ascii_case("%bundle_license") {
-                let kind = RawLicenseKind::Expression;
-                package.licenses.push(RawLicense { text: license.to_string(), kind, line: Some(*line) });
-            }
-        }
-        // The fields themselves, for `jars`, which knows what the jar is called.
+        package.licenses = licenses;
         let mut said = Manifest::new(package.clone());
-        let kept = fields.iter().filter(|(key, ..)| KEPT.iter().any(|k| k.eq_ignore_ascii_case(key)));
-        said.inherits.properties = kept.map(|(key, value, _)| (key.clone(), plain(value))).collect();
+        said.inherits.properties = kept;
         found.package(package);
         found.manifest = Some(said);
         found.lock(Ecosystem::Maven, GraphDepth::Flat, "what a jar says of itself, without what it needs");
     }
+}
+
+/// The first license of the field; words for translators are none.
+fn stated((_, license, line): &(String, String, u32)) -> Option<RawLicense> {
+    let license = license.split([',', ';']).next().unwrap_or(license).trim();
+    let named = !license.is_empty() && !license.eq_ignore_ascii_case("%bundle_license");
+    let kind = RawLicenseKind::Expression;
+    named.then(|| RawLicense { text: license.to_string(), kind, line: Some(*line) })
 }
 
 /// A group begins with a domain turned around.

@@ -28,6 +28,8 @@ impl Extractor for MavenInstall {
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
         let top = tree::read(file, found);
+        // It says what became of the list in the module file beside it.
+        found.precedence = 2;
         let why = "maven_install.json lists every artifact and who asks for whom";
         if let Some(older) = top.get("dependency_tree") {
             first(older, file, found);

@@ -12,7 +12,20 @@ use super::{Extractor, File, repository};
 const ELIXIR: Syntax = Syntax {
     comments: &["#"],
     blocks: &[],
-    quotes: &[("\"\"\"", "\"\"\"", true, true), ("\"", "\"", true, true), ("'", "'", true, false)],
+    quotes: &[
+        // A regular expression may hold anything, `#` and brackets too.
+        ("~r/", "/", true, false),
+        ("~r|", "|", true, false),
+        ("~r{", "}", true, false),
+        ("~r(", ")", true, false),
+        ("~r[", "]", true, false),
+        ("~r<", ">", true, false),
+        ("~r\"", "\"", true, false),
+        ("~r'", "'", true, false),
+        ("\"\"\"", "\"\"\"", true, true),
+        ("\"", "\"", true, true),
+        ("'", "'", true, false),
+    ],
     word: "?!@",
     inside: "#{",
     heredocs: false,
@@ -44,7 +57,7 @@ impl Extractor for MixExs {
         let word = |at: usize| tokens.at(at).and_then(|t| t.word());
         let mut version = "";
         let (mut app, mut line) = ("", None);
-        let (mut licenses, mut lists) = (Vec::new(), Vec::new());
+        let (mut licenses, mut lists, mut members) = (Vec::new(), Vec::new(), Vec::new());
         for at in 0..tokens.all.len() {
             match word(at) {
                 Some("@version") if version.is_empty() => {
@@ -56,6 +69,12 @@ impl Extractor for MixExs {
                 Some("app") if mark(at + 1, ':') && mark(at + 2, ':') && app.is_empty() => {
                     app = word(at + 3).unwrap_or("");
                     line = tokens.at(at).map(|t| t.line);
+                }
+                // An umbrella: the applications below have its lock and none of their own.
+                Some("apps_path") if mark(at + 1, ':') && members.is_empty() => {
+                    let path =
+                        tokens.at(at + 2).and_then(|t| t.text()).map(|path| format!("{}/*", normal(path)));
+                    members.extend(path);
                 }
                 Some("licenses") if mark(at + 1, ':') && mark(at + 2, '[') && licenses.is_empty() => {
                     let texts = tokens.texts(tokens.inside(at + 2));
@@ -72,6 +91,7 @@ impl Extractor for MixExs {
         }
         let mut own = manifest(Ecosystem::Hex, app, version, line);
         own.package.licenses = licenses;
+        own.workspace_members = members;
         let mut read = 0;
         for list in lists {
             // Lists come in the file's order; one inside of another was read with it.

@@ -59,7 +59,7 @@ impl Extractor for FlakeLock {
                 let target = match to {
                     Tree::Text(to) => Some(&**to),
                     // A path of inputs from the root: this one follows another.
-                    Tree::List(path) => follow(path, root, &by_name, 8),
+                    Tree::List(path) => follow(path, root, &by_name, 8, &mut STEPS.clone()),
                     _ => None,
                 };
                 match target {
@@ -77,22 +77,27 @@ impl Extractor for FlakeLock {
     }
 }
 
+/// Steps that are gone to find one input. Paths that lead over paths again and again multiply.
+const STEPS: usize = 256;
+
 /// The node that a path of input names leads to.
 fn follow<'t>(
     path: &'t [Tree<'_>],
     root: &'t str,
     nodes: &HashMap<&'t str, &'t Tree<'_>>,
     depth: usize,
+    left: &mut usize,
 ) -> Option<&'t str> {
     let mut node = root;
     if path.is_empty() || depth == 0 || path.len() > 32 {
         return None;
     }
     for step in path {
+        *left = left.checked_sub(1)?;
         let next = nodes.get(node)?.get("inputs")?.get(step.text()?)?;
         node = match next {
             Tree::Text(next) => next,
-            Tree::List(path) => follow(path, root, nodes, depth - 1)?,
+            Tree::List(path) => follow(path, root, nodes, depth - 1, left)?,
             _ => return None,
         };
     }
@@ -192,5 +197,32 @@ impl Extractor for NixSources {
             let why = "the list of pins holds what the project asks for itself; what that is built from stands elsewhere";
             found.lock(Ecosystem::Nix, GraphDepth::DirectOnly, why);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_that_follow_each_other_again_and_again() {
+        // Every input leads over the one before it thirty times.
+        let mut inputs = vec!["\"i0\": \"root\"".to_string()];
+        for level in 1..9 {
+            let path = vec![format!("\"i{}\"", level - 1); 30].join(",");
+            inputs.push(format!("\"i{level}\": [{path}]"));
+        }
+        inputs.push("\"n\": \"a\", \"follows\": [\"n\"]".to_string());
+        let locked = r#""locked": {"type": "github", "owner": "o", "repo": "a", "rev": "1"}"#;
+        let text = format!(
+            r#"{{"nodes": {{"a": {{{locked}}}, "root": {{"inputs": {{{}}}}}}}, "root": "root", "version": 7}}"#,
+            inputs.join(", ")
+        );
+        let mut found = Found::new("flake.lock", "flake-lock");
+        let begun = std::time::Instant::now();
+        FlakeLock.extract(&File::new("flake.lock", text.as_bytes()), &mut found);
+        assert!(begun.elapsed().as_secs() < 5);
+        assert_eq!(found.packages.len(), 2);
+        assert!(found.edges.iter().any(|e| found.packages[e.to].purl.name == "a"));
     }
 }

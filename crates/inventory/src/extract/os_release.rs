@@ -92,6 +92,8 @@ fn manager(text: &str, id: &str) -> Ecosystem {
         "alpine" | "wolfi" | "chainguard" | "postmarketos" => Some(Ecosystem::Apk),
         "rhel" | "fedora" | "centos" | "rocky" | "almalinux" | "ol" | "amzn" | "suse" | "opensuse"
         | "sles" | "mariner" | "azurelinux" | "photon" | "openeuler" | "mageia" => Some(Ecosystem::Rpm),
+        "arch" | "archlinux" | "manjaro" | "steamos" | "endeavouros" => Some(Ecosystem::Alpm),
+        "gentoo" | "flatcar" | "coreos" => Some(Ecosystem::Ebuild),
         word if word.starts_with("opensuse") || word.starts_with("sle") => Some(Ecosystem::Rpm),
         _ => None,
     });

@@ -152,8 +152,9 @@ impl Reader<'_, '_> {
         };
         let name = entry.name.as_deref().unwrap_or(folder_name);
         if name.is_empty() || (version.is_empty() && entry.resolved.is_none()) {
-            // npm leaves such a stub behind for an optional package of another platform.
-            if !entry.flags.optional {
+            // npm leaves such a stub behind for an optional package of another platform, and for a folder inside of a
+            // package that nothing asks for.
+            if !entry.flags.optional && !entry.flags.extraneous {
                 self.unversioned.note(path, || line);
             }
             return None;
@@ -227,7 +228,14 @@ impl Reader<'_, '_> {
                 if let Some(address) = address {
                     addresses.entry(to).or_insert(address);
                 }
-                let scope = if list == 3 && optional_peer(name) { Scope::Optional } else { scope };
+                // npm does not install a package for the sake of an optional peer, so such an edge never makes a package
+                // needed for more than the lock says of it.
+                let scope = if list == 3 && optional_peer(name) {
+                    let stated = self.lock.packages.get(to).and_then(|entry| entry.flags.scope());
+                    stated.map_or(Scope::Optional, |stated| stated.max(Scope::Optional))
+                } else {
+                    scope
+                };
                 edges.push(RawEdge { from, to, scope });
             }
         }

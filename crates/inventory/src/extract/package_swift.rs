@@ -1,6 +1,8 @@
 //! `Package.swift`: what a Swift package asks for, as far as it is written down and not computed.
 
-use licit_model::{Ecosystem, Found, Scope, Source};
+use std::collections::HashSet;
+
+use licit_model::{Ecosystem, Found, Requirement, Scope, Source};
 
 use super::lexer::{Syntax, Tokens};
 use super::npm::origin::normal;
@@ -103,7 +105,16 @@ impl Extractor for PackageSwift {
             }
             return;
         }
+        // A checkout beside the project stands in for a package that the file asks for by its address, too.
+        let hosted: HashSet<String> = own.requirements.iter().filter_map(hosted_name).collect();
+        own.requirements.retain(|r| r.path.is_none() || !hosted.contains(&r.name.to_ascii_lowercase()));
         unique(&mut own.requirements);
         found.manifest(Ecosystem::Swift, own);
     }
+}
+
+/// The last part of the address of a package that is not in a folder.
+fn hosted_name(requirement: &Requirement) -> Option<String> {
+    let name = requirement.path.is_none().then_some(&requirement.name)?;
+    name.contains('/').then(|| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase())
 }

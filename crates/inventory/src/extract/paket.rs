@@ -207,8 +207,8 @@ impl Extractor for PaketDependencies {
                         continue;
                     };
                     // Settings such as `framework: net45` stand behind the version.
-                    let mut range: Vec<&str> =
-                        words.take_while(|w| !w.ends_with(':') && *w != "prerelease").collect();
+                    let setting = |w: &&str| w.ends_with(':') || w.starts_with('#') || *w == "prerelease";
+                    let mut range: Vec<&str> = words.take_while(|w| !setting(w)).collect();
                     if range.first().is_some_and(|w| w.contains(':')) {
                         range.clear();
                     }
@@ -216,7 +216,8 @@ impl Extractor for PaketDependencies {
                     manifest.requirements.push(Requirement {
                         name: name.to_string(),
                         alias: None,
-                        range: range.trim_start_matches("= ").trim_start_matches('!').to_string(),
+                        // One sign or two pin a version; the others choose how what is below is resolved.
+                        range: range.trim_start_matches(['=', '!', '@', ' ']).to_string(),
                         scope: scope_of(&group),
                         line: Some(number),
                         path: None,

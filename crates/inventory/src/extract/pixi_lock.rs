@@ -78,6 +78,12 @@ impl Extractor for PixiLock {
             all.sort_by_key(|(platform, _)| *platform);
             sets.extend(all.into_iter().map(|(_, set)| set));
         }
+        if sets.len() > SETS {
+            sets.truncate(SETS);
+            assembly
+                .found
+                .odd(None, format!("edges were read of the first {SETS} environments and platforms only"));
+        }
         for set in sets {
             let named = set.iter().filter_map(|at| {
                 let (index, _) = packages.get(*at)?;
@@ -100,6 +106,9 @@ impl Extractor for PixiLock {
         found.lock(Ecosystem::Conda, GraphDepth::Full, "pixi.lock lists every package and who asks for whom");
     }
 }
+
+/// Environments times platforms; each names packages anew, and each package everything that it asks for.
+const SETS: usize = 512;
 
 /// By what environments name a package: its address, or its path.
 fn place_of<'v>(entry: &'v Value<'_>) -> Option<&'v str> {

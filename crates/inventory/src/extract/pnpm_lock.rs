@@ -197,17 +197,10 @@ impl<'d, 'a> Document<'d, 'a> {
 
     /// Makes packages of all keys.
     fn nodes(&self, assembly: &mut Assembly<'_>) -> Nodes<'d> {
-        // Whether all the ways in which a package is installed are optional.
-        let mut optional: HashMap<&str, bool> = HashMap::with_capacity(self.snapshots.len());
-        for field in self.snapshots {
-            let weak = field.value.is_true("optional");
-            optional.entry(without_peers(&field.key)).and_modify(|all| *all &= weak).or_insert(weak);
-        }
         assembly.reserve(self.packages.len());
         let mut nodes = Nodes::with_capacity(self.packages.len() + self.snapshots.len());
         for field in self.packages {
-            let scope = self.scope(field, optional.get(&*field.key).copied().unwrap_or(false));
-            if let Some(index) = self.package(field, scope, assembly) {
+            if let Some(index) = self.package(field, self.scope(field), assembly) {
                 nodes.entry(&field.key).or_insert(index);
             }
         }
@@ -226,10 +219,11 @@ impl<'d, 'a> Document<'d, 'a> {
         nodes
     }
 
-    /// Up to version 6 every package says when it is needed; later only optional ones do.
-    fn scope(&self, field: &Field<'_>, optional: bool) -> Option<Scope> {
+    /// Up to version 6 every package says when it is needed. Later only optional ones do, and those that a tool brings
+    /// along are optional too: who asks for them says more.
+    fn scope(&self, field: &Field<'_>) -> Option<Scope> {
         if self.major >= 9 {
-            return optional.then_some(Scope::Optional);
+            return None;
         }
         Some(if field.value.is_true("dev") {
             Scope::Dev
@@ -249,6 +243,10 @@ impl<'d, 'a> Document<'d, 'a> {
                 package.scope = scope.filter(|scope| !scope.ships());
                 if assembly.is_own(&dir) {
                     return Some(assembly.first_party(dir, package));
+                }
+                // Without a name nothing can be said of a folder from elsewhere.
+                if name.is_empty() {
+                    return None;
                 }
                 // A folder that is no importer was copied. Whose it is, its manifest says, where the tree holds it.
                 package.source = Source::Path(dir);

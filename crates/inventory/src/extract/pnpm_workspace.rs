@@ -1,4 +1,5 @@
-//! `pnpm-workspace.yaml`: which folders belong to a workspace, and the catalogs that their requirements refer to.
+//! `pnpm-workspace.yaml`: which folders belong to a workspace, and the catalogs that their requirements refer to. Yarn keeps
+//! catalogs of the same form in `.yarnrc.yml`.
 
 use licit_model::{Ecosystem, Found, FoundPackage, Manifest, Purl, Requirement};
 
@@ -6,7 +7,7 @@ use super::npm::block::{self, Field, Value};
 use super::package_json::catalog_requirement;
 use super::{Extractor, File};
 
-/// Reads `pnpm-workspace.yaml`.
+/// Reads `pnpm-workspace.yaml`, and of `.yarnrc.yml` the catalogs.
 pub struct PnpmWorkspace;
 
 impl Extractor for PnpmWorkspace {
@@ -15,7 +16,7 @@ impl Extractor for PnpmWorkspace {
     }
 
     fn files(&self) -> &'static [&'static str] {
-        &["pnpm-workspace.yaml"]
+        &["pnpm-workspace.yaml", ".yarnrc.yml"]
     }
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {

@@ -61,7 +61,9 @@ impl Extractor for PodfileLock {
                     _ => purl,
                 };
                 let mut package = FoundPackage::new(purl, line);
-                if let Source::Path(dir) = &source {
+                if let Source::Path(dir) = &source
+                    && !is_installed(dir)
+                {
                     package.first_party = true;
                     package.dir = Some(dir.clone());
                 }
@@ -77,15 +79,27 @@ impl Extractor for PodfileLock {
             }
         }
         let mut missing = Missing::default();
+        // The lock has a checksum for every pod that was installed. What has none is for another platform: a plugin may ask
+        // for both `Flutter` and `FlutterMacOS`.
+        let sums = top.get("SPEC CHECKSUMS").map_or(&[][..], Value::fields);
+        let installed: HashSet<&str> = sums.iter().map(|f| &*f.key).collect();
+        let elsewhere =
+            |name: &str| !installed.is_empty() && !installed.contains(name.split('/').next().unwrap_or(name));
+        let mut skipped: Option<String> = None;
         for (from, asks) in asking {
             for text in asks.iter().filter_map(Value::text) {
                 let (name, _) = entry(text);
                 let all = names.get(name);
                 all.iter().for_each(|to| assembly.edge(from, *to, Scope::Runtime));
-                if all.is_empty() {
+                if all.is_empty() && elsewhere(name) {
+                    skipped.get_or_insert_with(|| name.to_string());
+                } else if all.is_empty() {
                     missing.note(name, || None);
                 }
             }
+        }
+        if let Some(name) = skipped {
+            found.odd(None, format!("`{name}` is asked for, but not for the platform of this file"));
         }
         missing.report_unresolved(found);
     }
@@ -95,6 +109,12 @@ impl Extractor for PodfileLock {
 fn entry(text: &str) -> (&str, &str) {
     let (name, inside) = text.trim().split_once(" (").unwrap_or((text.trim(), ""));
     (name.trim(), inside.trim_end_matches(')').trim_start_matches("= ").trim())
+}
+
+/// Whether a path leads to where another package manager puts what it downloads. React Native and Flutter hand their
+/// plugins to CocoaPods that way.
+fn is_installed(dir: &str) -> bool {
+    dir.split('/').any(|part| matches!(part, "node_modules" | ".symlinks" | ".pub-cache"))
 }
 
 /// By pod: where it comes from, if not from a repository of specifications.

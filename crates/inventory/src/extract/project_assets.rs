@@ -69,12 +69,15 @@ fn own(project: &Object<'_, Raw<'_>>, file: &File<'_>) -> FoundPackage {
     own
 }
 
+/// Frameworks that one project is built for; each is compared with each.
+const FRAMEWORKS: usize = 64;
+
 /// By framework: what the project asks for itself, and whether it is for its developers only.
 type Direct = HashMap<String, HashMap<String, Scope>>;
 
 fn directs(root: &Object<'_, Raw<'_>>, project: &Object<'_, Raw<'_>>) -> Direct {
     let mut direct = Direct::new();
-    for (framework, names) in object_of(root, "projectFileDependencyGroups").iter() {
+    for (framework, names) in object_of(root, "projectFileDependencyGroups").iter().take(FRAMEWORKS) {
         let names: Vec<String> = serde_json::from_str(names.get()).unwrap_or_default();
         let named = direct.entry(framework.to_string()).or_default();
         // `Name >= 1.0.0`.
@@ -82,7 +85,7 @@ fn directs(root: &Object<'_, Raw<'_>>, project: &Object<'_, Raw<'_>>) -> Direct 
         named.extend(first.map(|n| (folded(n), Scope::Runtime)));
     }
     // The names of frameworks are long in the groups of older files (`.NETCoreApp,Version=v3.1`) and short here.
-    for (framework, details) in object_of(project, "frameworks").iter() {
+    for (framework, details) in object_of(project, "frameworks").iter().take(FRAMEWORKS) {
         let details = object(details);
         let targets = direct.keys().cloned().chain([framework.to_string()]).collect::<Vec<_>>();
         for (name, asked) in object_of(&details, "dependencies").iter() {

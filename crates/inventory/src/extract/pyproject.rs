@@ -71,6 +71,25 @@ impl Extractor for Pyproject {
     }
 }
 
+/// What the metadata inside of a script ask for: the list at their top, and uv's places for what stands in it.
+pub(super) fn of_script(root: Table<'_>, found: &mut Found) -> Vec<Requirement> {
+    let mut reader = Reader { found, requirements: Vec::new() };
+    let uv = root.at(&["tool", "uv"]);
+    let lists = [
+        (root.get("dependencies"), Scope::Runtime),
+        (uv.and_then(|uv| uv.get("dev-dependencies")), Scope::Dev),
+    ];
+    for (list, scope) in lists {
+        if let Some(list) = list {
+            reader.list(list, scope);
+        }
+    }
+    if let Some(sources) = uv.and_then(|uv| uv.table("sources")) {
+        reader.sources(sources);
+    }
+    reader.requirements
+}
+
 fn entries<'d>(table: Option<Table<'d>>) -> Vec<(&'d str, Value<'d>)> {
     table.map(Table::entries).unwrap_or_default()
 }
@@ -183,11 +202,9 @@ impl Reader<'_> {
         let mut sections = vec![(poetry.table("dependencies"), Scope::Runtime)];
         for (name, group) in entries(poetry.table("group")) {
             let Some(group) = group.table() else { continue };
-            let scope = match group.bool("optional") {
-                _ if name == "main" => Scope::Runtime,
-                Some(true) => Scope::Optional,
-                _ => Scope::Dev,
-            };
+            // No group but the main one is part of what is published. `optional` only says that it is not installed
+            // unless somebody asks for it.
+            let scope = if name == "main" { Scope::Runtime } else { Scope::Dev };
             sections.push((group.table("dependencies"), scope));
         }
         sections.push((poetry.table("dev-dependencies"), Scope::Dev));
@@ -411,7 +428,7 @@ j = "1"
                 row("c", "1.0", Scope::Runtime, 9),
                 row("c", "", Scope::Runtime, 9),
                 row("e", "", Scope::Runtime, 10),
-                row("f", "", Scope::Optional, 14),
+                row("f", "", Scope::Dev, 14),
                 row("g", "", Scope::Runtime, 16),
                 row("h", "~2", Scope::Dev, 18),
                 row("j", "1", Scope::Dev, 21),

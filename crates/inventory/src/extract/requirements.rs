@@ -169,6 +169,9 @@ impl Read {
         if plain && (target.starts_with(['.', '/']) || is_url(target) || archive) {
             return self.address(target, line, found);
         }
+        // pip wants a blank in front of a comment, but outside of an address the mark can mean nothing else.
+        let place = bare.contains("://") || bare.contains('@');
+        let bare = if place { bare } else { bare.split('#').next().unwrap_or(bare).trim_end() };
         let Some(dependency) = Dependency::parse(bare) else { return false };
         let address = dependency.address.map(Address::parse);
         let pinned = python::pinned(dependency.range);
@@ -366,7 +369,7 @@ mod tests {
             Flask [async] ==2.0.0  # why\n\
             \n\
             Jinja2>=3 ; python_version < '3.9'\n\
-            itsdangerous== 2.0.0\n\
+            itsdangerous== 2.0.0# without a blank\n\
             lib @ git+https://host.example/o/lib.git@v1\n\
             git+ssh://git@host.example/o/other.git@abc#egg=Other\n\
             -e ./libs/own\n\

@@ -65,6 +65,9 @@ const ALL: usize = 1 << 30;
 /// The most bytes of one header, as rpm itself has it.
 const ONE: usize = 256 << 20;
 
+/// The longest path of a file that a system takes; many names in one folder of a made-up length would have no end.
+const PATH: usize = 4096;
+
 /// The fields of a header, by tag.
 struct Header<'b> {
     entries: Vec<Entry>,
@@ -155,7 +158,10 @@ impl<'b> Header<'b> {
     fn files(&self) -> impl Iterator<Item = Vec<u8>> {
         let folders: Vec<&[u8]> = self.texts(tag::DIR_NAMES).collect();
         let names = self.texts(tag::BASE_NAMES).zip(self.numbers(tag::DIR_INDEXES));
-        names.filter_map(move |(name, folder)| Some([*folders.get(folder as usize)?, name].concat()))
+        names.filter_map(move |(name, folder)| {
+            let folder = *folders.get(folder as usize)?;
+            (folder.len() + name.len() <= PATH).then(|| [folder, name].concat())
+        })
     }
 }
 
@@ -275,5 +281,21 @@ mod tests {
         let header = Header::read(&blob).unwrap();
         assert_eq!(header.texts(tag::NAME).collect::<Vec<_>>(), [b"b"]);
         assert_eq!(header.numbers(tag::EPOCH).next(), None);
+    }
+
+    #[test]
+    fn files_in_a_folder_of_endless_name() {
+        let folder = vec![b'a'; PATH];
+        let data = [b"b\0".as_slice(), &[0, 0, 0, 0], &folder, b"/\0/c/\0"].concat();
+        let row = |tag, kind, at, count| [tag, kind, at, count].map(u32::to_be_bytes).concat();
+        let index =
+            [row(tag::BASE_NAMES, 8, 0, 1), row(tag::DIR_INDEXES, 4, 2, 1), row(tag::DIR_NAMES, 8, 6, 2)];
+        let mut blob = [3u32.to_be_bytes(), (data.len() as u32).to_be_bytes()].concat();
+        blob.extend(index.concat());
+        blob.extend(&data);
+        assert_eq!(Header::read(&blob).unwrap().files().count(), 0);
+        let at = blob.len() - data.len() + 5;
+        blob[at] = 1;
+        assert_eq!(Header::read(&blob).unwrap().files().collect::<Vec<_>>(), [b"/c/b"]);
     }
 }

@@ -38,14 +38,14 @@ impl Extractor for StackYaml {
                 // Behind the `@` stands the revision of the description, not of the package.
                 let id = text.split('@').next().unwrap_or(text).trim();
                 match split_id(id) {
+                    // A folder of the project.
+                    _ if id.starts_with(['.', '/']) || id.contains('/') => {}
                     Some((name, version)) => {
                         let mut package = FoundPackage::new(Purl::named("hackage", name, version), line);
                         package.source = Source::Registry(None);
                         package.direct = Some(true);
                         assembly.third_party(package);
                     }
-                    // A folder of the project.
-                    None if id.starts_with(['.', '/']) || id.contains('/') => {}
                     None => assembly.found.lost(line, format!("`{id}` has no version and was left out")),
                 }
                 continue;

@@ -192,7 +192,7 @@ fn providers(tokens: &Tokens<'_>, body: Range<usize>, all: &mut Vec<Requirement>
 /// A module of a registry, of a repository, from an address; those in folders beside it are the project's own.
 fn module(place: &str, range: &str, line: u32) -> Option<Requirement> {
     let line = Some(line);
-    if place.starts_with("./") || place.starts_with("../") {
+    if place.starts_with("./") || place.starts_with("../") || place.starts_with('/') {
         return None;
     }
     if place.contains("${") {

@@ -54,7 +54,8 @@ impl Extractor for UvLock {
         }
         if let (Some(manifest), false) = (manifest, project.is_empty()) {
             // A script, or a workspace whose root is no package: something nameless asks for these.
-            let root = reader.lock.package(python::own_package("", "", "", manifest.line()));
+            let script = file.name().strip_suffix(".lock").filter(|_| file.name() != "uv.lock").unwrap_or("");
+            let root = reader.lock.package(python::own_package("", "", script, manifest.line()));
             for (requirement, scope) in project {
                 reader.edge(root, requirement, scope);
             }
@@ -339,5 +340,7 @@ source = "git+https://host.example/b#abc"
         assert_eq!(edges_of(&found), [("a", "b", Scope::Runtime), ("", "a", Scope::Runtime)]);
         assert!(found.packages[2].first_party);
         assert_eq!((found.packages[2].line, found.precedence), (Some(2), 0));
+        // A script stands for itself, not for its folder.
+        assert_eq!(found.packages[2].dir.as_deref(), Some("x.py"));
     }
 }

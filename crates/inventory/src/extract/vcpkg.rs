@@ -1,14 +1,17 @@
-//! `vcpkg.json` and vcpkg's `status`: the ports that a project asks for, and those that were installed for it.
+//! `vcpkg.json`, `vcpkg-configuration.json` and vcpkg's `status`: the ports that a project asks for, where they come from,
+//! and those that were installed for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use licit_model::found::Role;
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Requirement, Scope, Source};
 
 use super::control;
 use super::npm::assembly::Assembly;
+use super::npm::origin::normal;
 use super::requirement::{asked, license, manifest, unique};
 use super::tree::{self, Tree};
-use super::{Extractor, File};
+use super::{Extractor, File, repository};
 
 /// Reads `vcpkg.json`.
 pub struct VcpkgJson;
@@ -41,14 +44,14 @@ impl Extractor for VcpkgJson {
                 Some((&**o.text_of("name")?, versions.iter().find_map(|key| o.text_of(key)).map(|v| &**v)?))
             })
             .collect();
-        let usual: Vec<&str> = top
+        let usual: HashSet<&str> = top
             .items_of("default-features")
             .iter()
             .filter_map(|f| Some(&**f.text().or_else(|| f.text_of("name"))?))
             .collect();
         let mut lists = vec![(top.items_of("dependencies"), Scope::Runtime)];
         for (feature, body) in top.entries_of("features") {
-            let scope = if usual.contains(&&**feature) { Scope::Runtime } else { Scope::Optional };
+            let scope = if usual.contains(&**feature) { Scope::Runtime } else { Scope::Optional };
             lists.push((body.items_of("dependencies"), scope));
         }
         for (list, scope) in lists {
@@ -61,8 +64,113 @@ impl Extractor for VcpkgJson {
         }
         own.requirements.sort_by_key(|r| r.scope);
         unique(&mut own.requirements);
+        // The configuration may stand in a file of its own, or here.
+        if let Some(inner) = ["vcpkg-configuration", "configuration"].iter().find_map(|key| top.get(key)) {
+            overlays(inner, file, found);
+            let registries = registries(inner);
+            for requirement in &mut own.requirements {
+                registry_of(&registries, &requirement.name).clone_into(&mut requirement.source);
+            }
+        }
         found.manifest(Ecosystem::Vcpkg, own);
     }
+}
+
+/// Reads `vcpkg-configuration.json`, which helps the manifest beside it: each pattern of a registry is a package with the
+/// registry as its source, each folder of ports one of the project's own packages without a name.
+pub struct VcpkgConfiguration;
+
+/// Its name.
+pub(crate) const CONFIGURATION: &str = "vcpkg-configuration";
+
+impl Extractor for VcpkgConfiguration {
+    fn name(&self) -> &'static str {
+        CONFIGURATION
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &["vcpkg-configuration.json"]
+    }
+
+    fn extract(&self, file: &File<'_>, found: &mut Found) {
+        let top = tree::read(file, found);
+        for (pattern, source) in registries(&top) {
+            let mut package = FoundPackage::new(Purl::named("vcpkg", &pattern, ""), None);
+            package.source = source;
+            found.package(package);
+        }
+        overlays(&top, file, found);
+        if !found.packages.is_empty() {
+            found.role = Role::Helper;
+            found.ecosystem = Some(Ecosystem::Vcpkg);
+        }
+    }
+}
+
+/// The most patterns of registries and folders of ports that are looked through for each requirement.
+const PATTERNS: usize = 1000;
+const FOLDERS: usize = 64;
+
+/// Notes the folders in which a configuration looks for ports first.
+fn overlays(top: &Tree<'_>, file: &File<'_>, found: &mut Found) {
+    for folder in top.items_of("overlay-ports").iter().filter_map(Tree::text).take(FOLDERS) {
+        let mut ports = FoundPackage::new(Purl::named("vcpkg", "", ""), folder.line(file));
+        ports.first_party = true;
+        ports.dir = Some(normal(folder));
+        found.package(ports);
+    }
+}
+
+/// The patterns of a configuration with the registry that each is taken from; the default one is the last.
+fn registries(top: &Tree<'_>) -> Vec<(String, Source)> {
+    let mut registries = Vec::new();
+    for registry in top.items_of("registries") {
+        let source = registry_source(registry);
+        for pattern in registry.items_of("packages").iter().filter_map(Tree::text) {
+            registries.push((pattern.trim().to_string(), source.clone()));
+        }
+    }
+    if let Some(default) = top.get("default-registry").filter(|d| !d.entries().is_empty()) {
+        registries.push(("*".to_string(), registry_source(default)));
+    }
+    registries.retain(|(pattern, _)| !pattern.is_empty());
+    // The default one stays where there are more than anybody writes.
+    if registries.len() > PATTERNS {
+        registries.drain(PATTERNS - 1..registries.len() - 1);
+    }
+    registries
+}
+
+/// Where a registry lies, with the commit whose list of versions counts.
+fn registry_source(registry: &Tree<'_>) -> Source {
+    let text = |key: &str| registry.text_of(key).map_or("", |t| t.trim());
+    let place = match text("kind") {
+        "git" => repository::address(text("repository")),
+        "filesystem" => text("path").to_string(),
+        _ => String::new(),
+    };
+    // The usual registry is known by its place.
+    if place.is_empty() || repository::bare(&place).eq_ignore_ascii_case("github.com/microsoft/vcpkg") {
+        return Source::Registry(None);
+    }
+    let baseline = Some(text("baseline")).filter(|b| !b.is_empty()).map(|b| format!("#{b}"));
+    Source::Registry(Some(format!("{place}{}", baseline.unwrap_or_default())))
+}
+
+/// The registry of a port: its own name counts more than a pattern, a longer pattern more than a shorter one.
+pub(crate) fn registry_of(registries: &[(String, Source)], name: &str) -> Source {
+    let rank = |pattern: &str| match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix).then_some((false, prefix.len())),
+        None => (pattern == name).then_some((true, pattern.len())),
+    };
+    let mut best: Option<((bool, usize), &Source)> = None;
+    for (pattern, source) in registries {
+        // Of equals the first one counts.
+        if let Some(rank) = rank(pattern).filter(|rank| best.is_none_or(|(known, _)| *rank > known)) {
+            best = Some((rank, source));
+        }
+    }
+    best.map_or(Source::Registry(None), |(_, source)| source.clone())
 }
 
 fn requirement(

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_model::{Component, Found, Source};
 
 use super::folder::{Folder, Form};
 use super::{
-    Caches, Fact, Looked, MANIFEST_LIMIT, Missed, field, pointed, prose, read, serves, texts_and_readme,
+    Caches, Fact, Looked, MANIFEST_LIMIT, Memory, Missed, field, memory, pointed, prose, read, serves,
+    texts_and_readme,
 };
 use crate::extract::{File, cargo_toml, toml};
 use crate::tree::Spot;
@@ -24,6 +26,14 @@ pub(super) struct Copies {
     checkouts: Option<PathBuf>,
     /// `vendor` folders of the tree, with the path that is shown.
     vendored: Vec<(Spot, String)>,
+    memory: Option<Arc<dyn Memory>>,
+}
+
+/// Where the copy of one crate lies.
+enum Place {
+    Folder(Folder),
+    /// As it was downloaded.
+    Archive(PathBuf),
 }
 
 impl Copies {
@@ -39,14 +49,36 @@ impl Copies {
             packed,
             checkouts: home.map(|h| h.join("git/checkouts")).filter(|c| c.is_dir()),
             vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
+            memory: caches.memory.clone(),
         }
     }
 
     /// Reads the copy's manifest for its license and for what it needs only to build.
     pub(super) fn look(&self, index: usize, component: &Component, stated: bool, looked: &mut Looked) {
-        let (folder, shown) = match self.find(component) {
+        let (place, shown) = match self.find(component) {
             Ok(found) => found,
             Err(missed) => return looked.missed.push((index, missed)),
+        };
+        let at = match &place {
+            Place::Archive(archive) => Some(archive.as_path()),
+            Place::Folder(Folder::OnDisk(dir)) => Some(dir.as_path()),
+            Place::Folder(Folder::At(dir)) => dir.on_disk(),
+            Place::Folder(_) => None,
+        };
+        let at = at.and_then(Path::to_str).map(str::to_string);
+        let of = at.as_ref().map(|at| ["cargo", at, &shown, if stated { "stated" } else { "" }]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+            self.read(index, place, shown.clone(), stated, looked);
+        });
+    }
+
+    fn read(&self, index: usize, place: Place, shown: String, stated: bool, looked: &mut Looked) {
+        let folder = match place {
+            Place::Folder(folder) => folder,
+            Place::Archive(archive) => match Folder::packed(archive, Form::TarGz, "Cargo.toml") {
+                Ok(folder) => folder,
+                Err(error) => return looked.missed.push((index, Missed::Damaged(shown, error))),
+            },
         };
         let Some(manifest) = folder.read("Cargo.toml", MANIFEST_LIMIT) else {
             let without = "has no Cargo.toml that can be read".to_string();
@@ -76,32 +108,30 @@ impl Copies {
         }
     }
 
-    fn find(&self, component: &Component) -> Result<(Folder, String), Missed> {
+    fn find(&self, component: &Component) -> Result<(Place, String), Missed> {
         let folder = format!("{}-{}", component.name, component.version);
         for (vendor, shown) in self.vendored.iter().filter(|(_, shown)| serves(shown, component)) {
             for name in [&folder, &component.name] {
                 let dir = vendor.join(name);
                 let manifest = read(&dir.join("Cargo.toml"), MANIFEST_LIMIT);
                 if manifest.is_some_and(|m| is_version(&m, &component.version)) {
-                    return Ok((Folder::At(dir), format!("{shown}/{name}")));
+                    return Ok((Place::Folder(Folder::At(dir)), format!("{shown}/{name}")));
                 }
             }
         }
         if let Source::Git(at) = &component.source {
-            let found = self.checkout(component, at).map(|(dir, shown)| (Folder::OnDisk(dir), shown));
+            let found =
+                self.checkout(component, at).map(|(dir, shown)| (Place::Folder(Folder::OnDisk(dir)), shown));
             return found.ok_or_else(|| Missed::NoCopy("vendor and $CARGO_HOME/git/checkouts".to_string()));
         }
         if let Some(dir) = self.unpacked.get(&folder) {
-            return Ok((Folder::OnDisk(dir.clone()), format!("$CARGO_HOME/registry/src/*/{folder}")));
+            let shown = format!("$CARGO_HOME/registry/src/*/{folder}");
+            return Ok((Place::Folder(Folder::OnDisk(dir.clone())), shown));
         }
         let Some(archive) = self.packed.get(&folder) else {
             return Err(Missed::NoCopy("vendor and $CARGO_HOME/registry".to_string()));
         };
-        let shown = format!("$CARGO_HOME/registry/cache/*/{folder}.crate");
-        match Folder::packed(archive.clone(), Form::TarGz, "Cargo.toml") {
-            Ok(folder) => Ok((folder, shown)),
-            Err(error) => Err(Missed::Damaged(shown, error)),
-        }
+        Ok((Place::Archive(archive.clone()), format!("$CARGO_HOME/registry/cache/*/{folder}.crate")))
     }
 
     /// `git/checkouts/<repository>-<hash>/<revision>/…`: the folder whose manifest has the crate's name.

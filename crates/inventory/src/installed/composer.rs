@@ -1,11 +1,16 @@
 //! Copies of PHP packages: `vendor/<vendor>/<package>`, with their own `composer.json` and license texts.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use licit_model::{Component, Found};
 use serde::Deserialize;
 
-use super::{Folder, Looked, MANIFEST_LIMIT, Missed, field, names_of, read, serves, texts_and_readme};
+use super::{
+    Caches, Folder, Looked, MANIFEST_LIMIT, Memory, Missed, field, memory, names_of, read, serves,
+    texts_and_readme,
+};
 use crate::extract::{Extractor, File, composer_json};
 use crate::tree::Spot;
 use crate::walk::Walked;
@@ -17,6 +22,7 @@ pub(super) struct Copies {
     present: Vec<(String, HashMap<String, String>)>,
     /// By `vendor` folder: by the name in small letters, the version that Composer recorded there.
     installed: HashMap<String, HashMap<String, String>>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 /// Bytes of Composer's record of what it installed.
@@ -55,7 +61,7 @@ fn same_version(a: &str, b: &str) -> bool {
 }
 
 impl Copies {
-    pub(super) fn new(root: impl Into<Spot>, walked: &Walked) -> Self {
+    pub(super) fn new(root: impl Into<Spot>, walked: &Walked, caches: &Caches) -> Self {
         let root = root.into();
         let mut present = Vec::new();
         let mut recorded = HashMap::new();
@@ -75,7 +81,7 @@ impl Copies {
             recorded.insert(vendor.clone(), installed(&dir));
             present.push((vendor.clone(), packages));
         }
-        Copies { root, present, installed: recorded }
+        Copies { root, present, installed: recorded, memory: caches.memory.clone() }
     }
 
     pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
@@ -91,21 +97,29 @@ impl Copies {
             }
             let shown = format!("{vendor}/{folder}");
             let dir = self.root.join(&shown);
-            if let Some(manifest) = read(&dir.join("composer.json"), MANIFEST_LIMIT) {
-                let path = format!("{shown}/composer.json");
-                let mut found = Found::new(path.clone(), "composer-json");
-                composer_json::ComposerJson.extract(&File::new(&path, manifest.as_bytes()), &mut found);
-                for raw in found.manifest.into_iter().flat_map(|m| m.package.licenses) {
-                    field(index, raw, &path, &mut looked.facts);
-                }
-            }
-            texts_and_readme(index, &Folder::At(dir), &shown, &mut looked.facts);
-            looked.missed.push((index, Missed::Silent(shown)));
+            let of = dir.on_disk().and_then(Path::to_str).map(|at| ["composer", at, &shown]);
+            memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+                copy(index, dir.clone(), shown.clone(), looked);
+            });
             return;
         }
         let places = if others.is_empty() { "vendor".to_string() } else { others.join(" and ") };
         looked.missed.push((index, Missed::NoCopy(places)));
     }
+}
+
+/// Reads manifest and texts of a package's folder.
+fn copy(index: usize, dir: Spot, shown: String, looked: &mut Looked) {
+    if let Some(manifest) = read(&dir.join("composer.json"), MANIFEST_LIMIT) {
+        let path = format!("{shown}/composer.json");
+        let mut found = Found::new(path.clone(), "composer-json");
+        composer_json::ComposerJson.extract(&File::new(&path, manifest.as_bytes()), &mut found);
+        for raw in found.manifest.into_iter().flat_map(|m| m.package.licenses) {
+            field(index, raw, &path, &mut looked.facts);
+        }
+    }
+    texts_and_readme(index, &Folder::At(dir), &shown, &mut looked.facts);
+    looked.missed.push((index, Missed::Silent(shown)));
 }
 
 #[cfg(test)]
@@ -133,7 +147,7 @@ mod tests {
             let mut looked = Looked::default();
             let mut package = component("acme/web", version);
             package.locations.push(Location::new("composer.lock", None));
-            Copies::new(&dir, &walked).look(0, &package, &mut looked);
+            Copies::new(&dir, &walked, &Caches::default()).look(0, &package, &mut looked);
             looked
         };
         let same = look("1.0.0");

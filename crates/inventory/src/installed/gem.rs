@@ -1,13 +1,16 @@
 //! Copies of gems: the specifications and folders in a gem home, and what Bundler put into `vendor/bundle`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found, FoundPackage, Purl, RawLicense, Source};
 
 use super::folder::{Form, GEM_SPECIFICATION};
 use super::{
-    Caches, Folder, Looked, MANIFEST_LIMIT, Missed, field, names_of, read, serves, texts_and_readme,
+    Caches, Folder, Looked, MANIFEST_LIMIT, Memory, Missed, field, memory, names_of, read, serves,
+    texts_and_readme,
 };
 use crate::extract::{Extractor, File, gemspec};
 use crate::resolve::place;
@@ -20,6 +23,7 @@ pub(super) struct Copies {
     homes: Vec<Home>,
     /// Folders with gems as they were downloaded: `vendor/cache` in the tree, and the caches of the homes.
     caches: Vec<Cache>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 /// A folder of archives.
@@ -63,8 +67,9 @@ impl Copies {
             });
         let of_homes =
             homes.iter().map(|h| Cache::at(h.dir.join("cache"), format!("{}/cache", h.shown), None));
+        let memory = caches.memory.clone();
         let caches = in_tree.chain(of_homes).filter(|c| !c.present.is_empty()).collect();
-        Copies { root, homes, caches }
+        Copies { root, homes, caches, memory }
     }
 
     pub(super) fn look(&self, index: usize, component: &Component, looked: &mut Looked) {
@@ -86,7 +91,7 @@ impl Copies {
                 let dir = home.dir.join("bundler/gems").join(name);
                 let spec = format!("{}.gemspec", component.name);
                 let spec_shown = format!("{shown}/{spec}");
-                if copy((index, component), (&dir.join(&spec), &spec_shown), (&dir, &shown), looked) {
+                if self.copy((index, component), (&dir.join(&spec), &spec_shown), (&dir, &shown), looked) {
                     return;
                 }
             }
@@ -96,7 +101,7 @@ impl Copies {
             let spec_shown = format!("{}/specifications/{spec}", home.shown);
             let spec = home.dir.join("specifications").join(&spec);
             let dir = home.dir.join("gems").join(&name);
-            if copy((index, component), (&spec, &spec_shown), (&dir, &shown), looked) {
+            if self.copy((index, component), (&spec, &spec_shown), (&dir, &shown), looked) {
                 return;
             }
         }
@@ -136,21 +141,11 @@ impl Copies {
         if !archive.is_plain_file() && cache.vendor.is_some() {
             return false;
         }
-        match Folder::packed(archive, Form::Gem, GEM_SPECIFICATION) {
-            Ok(folder) => {
-                let text = folder.read(GEM_SPECIFICATION, MANIFEST_LIMIT).unwrap_or_default();
-                let at = format!("{shown}/{GEM_SPECIFICATION}");
-                let Some(licenses) = packed_licenses(&text, component) else {
-                    let other = "holds another gem than its name says".to_string();
-                    looked.missed.push((index, Missed::Damaged(shown, other)));
-                    return true;
-                };
-                licenses.into_iter().for_each(|raw| field(index, raw, &at, &mut looked.facts));
-                texts_and_readme(index, &folder, &shown, &mut looked.facts);
-                looked.missed.push((index, Missed::Silent(shown)));
-            }
-            Err(error) => looked.missed.push((index, Missed::Damaged(shown, error))),
-        }
+        let at = archive.on_disk().and_then(Path::to_str);
+        let of = at.map(|at| ["gem", at, &shown, &component.name, &component.version]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+            unpacked((index, component), archive.clone(), shown.clone(), looked);
+        });
         true
     }
 
@@ -172,13 +167,37 @@ impl Copies {
                 };
                 if full.join(&spec).is_file() && inside(&full.join(&spec)) == Some(true) {
                     let spec_shown = format!("{shown}/{spec}");
-                    if copy((index, component), (&full.join(&spec), &spec_shown), (&full, &shown), looked) {
+                    if self.copy(
+                        (index, component),
+                        (&full.join(&spec), &spec_shown),
+                        (&full, &shown),
+                        looked,
+                    ) {
                         return true;
                     }
                 }
             }
         }
         false
+    }
+}
+
+impl Copies {
+    /// A copy in a folder, as it is or as it was when it was read last; false where it is none of the component.
+    fn copy(
+        &self,
+        (index, component): (usize, &Component),
+        spec: (&Spot, &str),
+        dir: (&Spot, &str),
+        looked: &mut Looked,
+    ) -> bool {
+        let before = looked.missed.len();
+        let at = dir.0.on_disk().and_then(Path::to_str);
+        let of = at.map(|at| ["gem", at, spec.1, dir.1, &component.name, &component.version]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+            copy((index, component), spec, dir, looked);
+        });
+        looked.missed.len() > before
     }
 }
 
@@ -241,6 +260,25 @@ fn packed_licenses(text: &str, component: &Component) -> Option<Vec<RawLicense>>
     let same = name.as_ref() == Some(&component.name) && version.as_ref() == Some(&component.version);
     licenses.retain(|l: &RawLicense| !l.text.is_empty());
     same.then_some(licenses)
+}
+
+/// Reads a gem as it was downloaded.
+fn unpacked((index, component): (usize, &Component), archive: Spot, shown: String, looked: &mut Looked) {
+    match Folder::packed(archive, Form::Gem, GEM_SPECIFICATION) {
+        Ok(folder) => {
+            let text = folder.read(GEM_SPECIFICATION, MANIFEST_LIMIT).unwrap_or_default();
+            let at = format!("{shown}/{GEM_SPECIFICATION}");
+            let Some(licenses) = packed_licenses(&text, component) else {
+                let other = "holds another gem than its name says".to_string();
+                looked.missed.push((index, Missed::Damaged(shown, other)));
+                return;
+            };
+            licenses.into_iter().for_each(|raw| field(index, raw, &at, &mut looked.facts));
+            texts_and_readme(index, &folder, &shown, &mut looked.facts);
+            looked.missed.push((index, Missed::Silent(shown)));
+        }
+        Err(error) => looked.missed.push((index, Missed::Damaged(shown, error))),
+    }
 }
 
 /// Reads the license of a copy from its specification and the texts in its folder.
@@ -344,7 +382,7 @@ mod tests {
         };
         let text = |fact: &Fact| match &fact.content {
             Content::Field(raw) => raw.text.clone(),
-            Content::Text(text) | Content::Prose(_, text) => text.clone(),
+            Content::Text(text) | Content::Prose(_, text) | Content::Known(_, text) => text.clone(),
         };
         let a = look("a", "web/Gemfile.lock");
         assert_eq!(a.facts.iter().map(text).collect::<Vec<_>>(), ["LGPL-2.1", "words"]);

@@ -2,11 +2,12 @@
 //! only texts count.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_model::Component;
 
 use super::folder::{Folder, Form};
-use super::{Caches, Content, Looked, Missed, serves, texts_and_readme};
+use super::{Caches, Content, Looked, Memory, Missed, memory, serves, texts_and_readme};
 use crate::tree::Spot;
 use crate::walk::Walked;
 
@@ -14,6 +15,7 @@ use crate::walk::Walked;
 pub(super) struct Copies {
     cache: Option<PathBuf>,
     vendored: Vec<(Spot, String)>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 impl Copies {
@@ -22,6 +24,7 @@ impl Copies {
         Copies {
             cache: caches.go_mod_cache.clone().filter(|c| c.is_dir()),
             vendored: walked.vendored.iter().map(|v| (root.join(v), v.clone())).collect(),
+            memory: caches.memory.clone(),
         }
     }
 
@@ -62,7 +65,10 @@ impl Copies {
         let shown = format!("$GOMODCACHE/{name}@{version}");
         let unpacked = cache.join(format!("{name}@{version}"));
         if unpacked.is_dir() {
-            texts_and_readme(index, &Folder::OnDisk(unpacked), &shown, &mut looked.facts);
+            let of = unpacked.to_str().map(|at| ["golang", at, &shown]);
+            memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+                texts_and_readme(index, &Folder::OnDisk(unpacked.clone()), &shown, &mut looked.facts);
+            });
             return Some(Missed::Silent(shown));
         }
         let archive = cache.join(format!("cache/download/{name}/@v/{version}.zip"));
@@ -71,22 +77,27 @@ impl Copies {
             return Some(Missed::NoCopy("vendor and $GOMODCACHE".to_string()));
         }
         let form = Form::Zip(format!("{}@{}", component.name, component.version));
-        match Folder::packed(archive, form, "go.mod") {
-            Ok(folder) => {
-                texts_and_readme(index, &folder, &shown, &mut looked.facts);
-                Some(Missed::Silent(shown))
+        let mut damaged = None;
+        let of = archive.to_str().map(|at| ["golang", at, &shown]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+            match Folder::packed(archive.clone(), form, "go.mod") {
+                Ok(folder) => texts_and_readme(index, &folder, &shown, &mut looked.facts),
+                Err(error) => damaged = Some(error),
             }
-            Err(error) => Some(Missed::Damaged(shown, error)),
-        }
+        });
+        Some(match damaged {
+            Some(error) => Missed::Damaged(shown, error),
+            None => Missed::Silent(shown),
+        })
     }
 }
 
 fn has_text(looked: &Looked) -> bool {
-    looked.facts.iter().any(|f| matches!(f.content, Content::Text(_)))
+    looked.facts.iter().any(|f| matches!(f.content, Content::Text(_) | Content::Known(..)))
 }
 
 /// The cache writes a capital letter as `!` and the small one, so that it works on every file system.
-fn escape(path: &str) -> String {
+pub(crate) fn escape(path: &str) -> String {
     let mut escaped = String::with_capacity(path.len());
     for c in path.chars() {
         if c.is_ascii_uppercase() {

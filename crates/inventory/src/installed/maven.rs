@@ -2,15 +2,19 @@
 //! one of its nearest parent that states one; jars carry texts.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_model::{Component, Found, Manifest};
 
 use super::folder::{Folder, Form};
-use super::{Caches, Looked, MANIFEST_LIMIT, Missed, bytes, field, names_of, texts_and_readme};
+use super::{
+    Caches, Looked, MANIFEST_LIMIT, Memory, Missed, bytes, field, memory, names_of, texts_and_readme,
+};
 use crate::extract::pom_xml::PomXml;
 use crate::extract::xml;
 use crate::extract::{Extractor as _, File};
 use crate::resolve::maven::in_repository;
+use crate::tree::Spot;
 
 /// Parents above each other; real chains have less than ten.
 const PARENTS: usize = 24;
@@ -19,12 +23,18 @@ const PARENTS: usize = 24;
 pub(super) struct Copies {
     repository: Option<PathBuf>,
     gradle: Option<PathBuf>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 /// A file of an artifact: where it lies, and how its place is shown.
 struct Held {
     path: PathBuf,
     shown: String,
+}
+
+/// What is asked for in vain is part of an answer, too: it is noted.
+fn is_file(path: &Path) -> bool {
+    Spot::from(path).is_file()
 }
 
 /// Maven's local repository below its folder of settings: the place that `settings.xml` names, else the usual one.
@@ -46,6 +56,7 @@ impl Copies {
         Copies {
             repository: caches.maven_repository.clone().filter(|r| r.is_dir()),
             gradle: gradle.filter(|g| g.is_dir()),
+            memory: caches.memory.clone(),
         }
     }
 
@@ -56,6 +67,17 @@ impl Copies {
             looked.missed.push((index, missed));
             return;
         }
+        let place = |p: &Option<PathBuf>| p.as_deref().map_or(Some(""), Path::to_str).map(str::to_string);
+        let places = place(&self.repository).zip(place(&self.gradle));
+        let of = places
+            .as_ref()
+            .map(|(repository, gradle)| ["maven", repository, gradle, &component.name, &component.version]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+            self.read(index, component, looked)
+        });
+    }
+
+    fn read(&self, index: usize, component: &Component, looked: &mut Looked) {
         // Coordinates have no `/` of their own: the last one parts group and artifact.
         let Some((group, artifact)) = component.name.rsplit_once('/') else { return };
         let name = format!("{group}:{artifact}");
@@ -114,7 +136,7 @@ impl Copies {
         let below = in_repository(name, version, ending)?;
         if let Some(repository) = &self.repository {
             let path = repository.join(&below);
-            if path.is_file() {
+            if is_file(&path) {
                 return Some(Held { path, shown: format!("~/.m2/repository/{below}") });
             }
         }
@@ -125,7 +147,7 @@ impl Copies {
         // Each file lies in a folder that is called by its checksum.
         let mut sums = names_of(&dir);
         sums.sort();
-        let sum = sums.into_iter().find(|sum| dir.join(sum).join(file).is_file())?;
+        let sum = sums.into_iter().find(|sum| is_file(&dir.join(sum).join(file)))?;
         let shown = format!("~/.gradle/caches/modules-2/files-2.1/{folder}/{sum}/{file}");
         Some(Held { path: dir.join(sum).join(file), shown })
     }
@@ -163,7 +185,7 @@ mod tests {
     fn shown(looked: &Looked) -> Vec<String> {
         let text = |content: &Content| match content {
             Content::Field(raw) => raw.text.clone(),
-            Content::Text(text) => text.clone(),
+            Content::Text(text) | Content::Known(_, text) => text.clone(),
             Content::Prose(..) => "prose".to_string(),
         };
         looked.facts.iter().map(|f| format!("{} {}", f.location.path, text(&f.content))).collect()

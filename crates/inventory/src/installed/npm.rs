@@ -1,13 +1,16 @@
 //! Copies of npm packages: `node_modules`, flat, nested, or in pnpm's store.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found};
 
 use super::npm_cache::Stores;
 use super::{
-    Caches, Folder, Looked, MANIFEST_LIMIT, Missed, field, names_of, pointed, prose, serves, texts_and_readme,
+    Caches, Folder, Looked, MANIFEST_LIMIT, Memory, Missed, field, memory, names_of, pointed, prose, serves,
+    texts_and_readme,
 };
 use crate::extract::{Extractor, File, package_json};
 use crate::tree::Spot;
@@ -22,6 +25,7 @@ pub(super) struct Copies {
     /// By `node_modules` with a store of pnpm's: what lies in that store.
     stored: BTreeMap<String, BTreeSet<String>>,
     cached: Stores,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 impl Copies {
@@ -29,6 +33,7 @@ impl Copies {
         let root = root.into();
         let mut copies = Copies {
             cached: Stores::new(&root, caches),
+            memory: caches.memory.clone(),
             root: root.clone(),
             present: HashSet::new(),
             node_modules: walked.node_modules.clone(),
@@ -61,7 +66,6 @@ impl Copies {
         if component.name.split('/').any(|p| p.is_empty() || p == "..") {
             return;
         }
-        let facts = &mut looked.facts;
         let given = install_paths.iter().filter(|p| !p.split('/').any(|p| p == "..")).cloned();
         // A lockfile's packages may also be installed in the workspace members below it.
         let near = |m: &&String| {
@@ -77,44 +81,39 @@ impl Copies {
             let folder = variant(self.stored.get(m)?, component)?;
             Some(format!("{m}/.pnpm/{folder}/node_modules/{}", component.name))
         });
-        let installed = given.chain(hoisted).chain(stored);
-        let installed = installed.map(|shown| Ok((Folder::At(self.root.join(&shown)), shown)));
-        let mut damaged = None;
+        for shown in given.chain(hoisted).chain(stored) {
+            let (dir, before) = (self.root.join(&shown), looked.missed.len());
+            let at = dir.on_disk().and_then(Path::to_str);
+            let of = at.map(|at| ["npm", at, &shown, &component.version]);
+            memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+                copy(index, component, &Folder::At(dir.clone()), &shown, looked);
+            });
+            if looked.missed.len() > before {
+                return;
+            }
+        }
         // Archives of a cache are only unpacked for what no other file states.
-        let cached = (!stated).then(|| self.cached.copies(component));
-        for copy in installed.chain(cached.into_iter().flatten()) {
-            let (folder, shown) = match copy {
-                Ok(copy) => copy,
-                Err(error) => {
-                    damaged = damaged.or(Some(error));
-                    continue;
+        let (mut damaged, before) = (None, looked.missed.len());
+        if !stated {
+            let sums: Vec<&str> = component.hashes.iter().map(|h| h.hex.as_str()).collect();
+            let files: Vec<&str> = component.locations.iter().map(|l| l.path.as_str()).collect();
+            let (sums, files) = (sums.join(" "), files.join(" "));
+            let root = self.root.on_disk().and_then(Path::to_str);
+            let of = root.map(|root| ["npm-cache", root, &files, &component.name, &component.version, &sums]);
+            memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+                for cached in self.cached.copies(component) {
+                    match cached {
+                        Ok((folder, shown)) => {
+                            if copy(index, component, &folder, &shown, looked) {
+                                return;
+                            }
+                        }
+                        Err(error) => damaged = damaged.take().or(Some(error)),
+                    }
                 }
-            };
-            let Some(manifest) = folder.read("package.json", MANIFEST_LIMIT) else { continue };
-            let path = format!("{shown}/package.json");
-            let mut found = Found::new(path.clone(), "package-json");
-            package_json::PackageJson.extract(&File::new(&path, manifest.as_bytes()), &mut found);
-            let Some(own) = found.manifest else { continue };
-            // Another version may have been hoisted to this place.
-            if own.package.purl.version() != component.version {
-                continue;
-            }
-            // What lies in a cache was found by a checksum or a file's name; the tree's own copies may have an alias.
-            let tree = matches!(folder, Folder::At(_));
-            if !tree && own.package.purl.full_name() != component.name {
-                continue;
-            }
-            for raw in own.package.licenses {
-                if raw.kind == RawLicenseKind::File {
-                    pointed(index, raw, &folder, &shown, &path, facts);
-                } else {
-                    field(index, raw, &path, facts);
-                }
-            }
-            // The texts are read even where a field says something, so that the two can be compared.
-            texts_and_readme(index, &folder, &shown, facts);
-            prose::package_json(index, &manifest, &path, facts);
-            looked.missed.push((index, Missed::Silent(shown)));
+            });
+        }
+        if looked.missed.len() > before {
             return;
         }
         let missed = match (damaged, self.node_modules.is_empty(), self.cached.any()) {
@@ -127,6 +126,37 @@ impl Copies {
         };
         looked.missed.push((index, missed));
     }
+}
+
+/// Reads one copy; false where it is none of the component.
+fn copy(index: usize, component: &Component, folder: &Folder, shown: &str, looked: &mut Looked) -> bool {
+    let Some(manifest) = folder.read("package.json", MANIFEST_LIMIT) else { return false };
+    let path = format!("{shown}/package.json");
+    let mut found = Found::new(path.clone(), "package-json");
+    package_json::PackageJson.extract(&File::new(&path, manifest.as_bytes()), &mut found);
+    let Some(own) = found.manifest else { return false };
+    // Another version may have been hoisted to this place.
+    if own.package.purl.version() != component.version {
+        return false;
+    }
+    // What lies in a cache was found by a checksum or a file's name; the tree's own copies may have an alias.
+    let tree = matches!(folder, Folder::At(_));
+    if !tree && own.package.purl.full_name() != component.name {
+        return false;
+    }
+    let facts = &mut looked.facts;
+    for raw in own.package.licenses {
+        if raw.kind == RawLicenseKind::File {
+            pointed(index, raw, folder, shown, &path, facts);
+        } else {
+            field(index, raw, &path, facts);
+        }
+    }
+    // The texts are read even where a field says something, so that the two can be compared.
+    texts_and_readme(index, folder, shown, facts);
+    prose::package_json(index, &manifest, &path, facts);
+    looked.missed.push((index, Missed::Silent(shown.to_string())));
+    true
 }
 
 /// The folder of a package in pnpm's store in the tree: by name and version alone, or with the peers that it was joined

@@ -153,7 +153,7 @@ fn archives(dir: &Spot) -> Archives {
 /// npm's store: the archive as it was downloaded, by its checksum.
 fn npm_copy(store: &Path, hex: &str) -> Option<Cached> {
     let (a, b, rest) = (hex.get(..2)?, hex.get(2..4)?, hex.get(4..)?);
-    let archive = store.join(a).join(b).join(rest);
+    let archive = Spot::from(store.join(a).join(b).join(rest));
     if !archive.is_file() {
         return None;
     }
@@ -244,7 +244,9 @@ mod tests {
     fn said(looked: &Looked) -> Vec<String> {
         let words = |f: &super::super::Fact| match &f.content {
             Content::Field(raw) => format!("{}: {}", f.location.path, raw.text),
-            Content::Text(text) | Content::Prose(_, text) => format!("{}: {text}", f.location.path),
+            Content::Text(text) | Content::Prose(_, text) | Content::Known(_, text) => {
+                format!("{}: {text}", f.location.path)
+            }
         };
         looked.facts.iter().map(words).collect()
     }

@@ -1,12 +1,13 @@
 //! Copies of NuGet packages: the folder of global packages, and `packages` in the tree of older projects.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Found, RawLicense};
 
 use super::folder::{Folder, Form};
-use super::{Caches, Looked, MANIFEST_LIMIT, Missed, field, pointed, texts_and_readme};
+use super::{Caches, Looked, MANIFEST_LIMIT, Memory, Missed, field, memory, pointed, texts_and_readme};
 use crate::extract::File;
 use crate::extract::xml;
 use crate::resolve::place;
@@ -16,11 +17,16 @@ use crate::tree::Spot;
 pub(super) struct Copies {
     root: Spot,
     packages: Option<PathBuf>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 impl Copies {
     pub(super) fn new(root: impl Into<Spot>, caches: &Caches) -> Self {
-        Copies { root: root.into(), packages: caches.nuget_packages.clone().filter(|p| p.is_dir()) }
+        Copies {
+            root: root.into(),
+            packages: caches.nuget_packages.clone().filter(|p| p.is_dir()),
+            memory: caches.memory.clone(),
+        }
     }
 
     pub(super) fn look(
@@ -38,15 +44,18 @@ impl Copies {
         if let Some(packages) = &self.packages {
             let dir = packages.join(id.to_lowercase()).join(folder_version(version));
             if dir.is_dir() {
-                // The name is folded as the folder's is, except where an old client wrote it.
-                let folder = Folder::OnDisk(dir);
-                let named = [format!("{}.nuspec", id.to_lowercase()), format!("{id}.nuspec")];
-                let held = named.iter().find_map(|n| Some((n, folder.bytes(n, MANIFEST_LIMIT)?)));
-                if let Some((name, nuspec)) = held {
-                    read(index, &nuspec, &format!("{shown}/{name}"), &folder, &shown, looked);
-                }
-                texts_and_readme(index, &folder, &shown, &mut looked.facts);
-                looked.missed.push((index, Missed::Silent(shown)));
+                let of = dir.to_str().map(|at| ["nuget", at, id]);
+                memory::recall(self.memory.as_deref(), of, index, looked, |looked| {
+                    // The name is folded as the folder's is, except where an old client wrote it.
+                    let folder = Folder::OnDisk(dir.clone());
+                    let named = [format!("{}.nuspec", id.to_lowercase()), format!("{id}.nuspec")];
+                    let held = named.iter().find_map(|n| Some((n, folder.bytes(n, MANIFEST_LIMIT)?)));
+                    if let Some((name, nuspec)) = held {
+                        read(index, &nuspec, &format!("{shown}/{name}"), &folder, &shown, looked);
+                    }
+                    texts_and_readme(index, &folder, &shown, &mut looked.facts);
+                    looked.missed.push((index, Missed::Silent(shown)));
+                });
                 return;
             }
         }
@@ -178,7 +187,7 @@ mod tests {
     fn shown(looked: &Looked) -> Vec<String> {
         let text = |content: &Content| match content {
             Content::Field(raw) => raw.text.clone(),
-            Content::Text(text) => text.clone(),
+            Content::Text(text) | Content::Known(_, text) => text.clone(),
             Content::Prose(..) => "prose".to_string(),
         };
         looked.facts.iter().map(|f| format!("{} {}", f.location.path, text(&f.content))).collect()

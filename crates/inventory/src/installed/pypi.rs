@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{Component, Purl, RawLicense};
 
 use super::prose::{self, Place};
 use super::{
-    Caches, Content, FILES_LIMIT, Fact, Folder, Looked, MANIFEST_LIMIT, Missed, TEXT_LIMIT, field,
-    license_texts, named_text, names_of, read, text_in,
+    Caches, Content, FILES_LIMIT, Fact, Folder, Looked, MANIFEST_LIMIT, Memory, Missed, TEXT_LIMIT, field,
+    license_texts, memory, named_text, names_of, read, text_in,
 };
 use crate::tree::Spot;
 use crate::walk::Walked;
@@ -22,6 +23,7 @@ pub(super) struct Copies {
     any: bool,
     /// Folders of uv's cache that hold a folder for each distribution, whose wheels are unpacked elsewhere in the cache.
     wheels: Vec<PathBuf>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 struct Installed {
@@ -66,7 +68,8 @@ impl Copies {
                 by_name.entry(Purl::pypi(project, "").name).or_default().push(copy);
             }
         }
-        Copies { by_name, any, wheels: caches.uv_cache.as_deref().map(wheels).unwrap_or_default() }
+        let wheels = caches.uv_cache.as_deref().map(wheels).unwrap_or_default();
+        Copies { by_name, any, wheels, memory: caches.memory.clone() }
     }
 
     /// The distribution in uv's cache.
@@ -126,6 +129,15 @@ impl Copies {
             };
             return looked.missed.push((index, Missed::NoCopy(format!("site-packages{other}"))));
         };
+        let of = copy.dir.on_disk().and_then(Path::to_str).map(|at| ["pypi", at, &copy.shown]);
+        memory::recall(self.memory.as_deref(), of, index, looked, |looked| copy.read(index, looked));
+    }
+}
+
+impl Installed {
+    /// License fields, texts and descriptions of the copy.
+    fn read(&self, index: usize, looked: &mut Looked) {
+        let copy = self;
         looked.missed.push((index, Missed::Silent(copy.shown.clone())));
         let facts = &mut looked.facts;
         let metadata = copy.metadata();
@@ -143,9 +155,7 @@ impl Copies {
             other_texts(index, copy, metadata, facts);
         }
     }
-}
 
-impl Installed {
     /// Place and words of the metadata. An `.egg-info` that is a file is the metadata itself.
     fn metadata(&self) -> Option<(String, String)> {
         if self.dir.is_file() {
@@ -386,7 +396,7 @@ mod tests {
         let said = |name: &str, version: &str| -> Vec<String> {
             let said = |f: Fact| match f.content {
                 Content::Field(raw) => raw.text,
-                Content::Text(text) | Content::Prose(_, text) => text,
+                Content::Text(text) | Content::Prose(_, text) | Content::Known(_, text) => text,
             };
             look(name, version).facts.into_iter().map(said).collect()
         };

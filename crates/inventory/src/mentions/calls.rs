@@ -46,8 +46,24 @@ pub(super) fn arguments(callee: &str) -> Vec<Argument> {
     let before = parts.next().unwrap_or("");
     let within = |module: &str| callee == module || callee.starts_with(&format!("{module}."));
     match last {
+        "from_pretrained" if before == "AbsaModel" => {
+            vec![at(0, ID, Want::Model, Inference), at(1, &[], Want::Model, Inference)]
+        }
         "from_pretrained" | "from_quantized" | "from_finetuned" | "from_model_id" | "fromPretrained" => {
             of_class(before)
+        }
+        // Classes of a library, and settings beside weights, are opened by the id of their repository.
+        "load_config" | "from_distillation" | "from_model2vec"
+            if before.starts_with(|c: char| c.is_ascii_uppercase()) =>
+        {
+            vec![at(0, ID, Want::Model, Inference)]
+        }
+        "newInstance" | "optTokenizerName" if callee.contains("Tokenizer") => {
+            vec![at(0, &[], Want::Model, MentionRole::Tokenizer)]
+        }
+        "MLMTransformer" => vec![at(0, ID, Want::Model, Inference)],
+        "Transformer" if before == "models" || within("sentence_transformers") => {
+            vec![at(0, ID, Want::Model, Inference)]
         }
         "from_preset" => vec![at(0, &["preset"], Want::Model, Inference)],
         "from_hparams" => vec![at(0, &["source"], Want::Model, Inference)],

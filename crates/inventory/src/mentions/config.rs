@@ -17,8 +17,17 @@ pub(super) fn read(text: &str, sink: &mut Sink<'_>) {
     let json = sink.path().rsplit('.').next().is_some_and(|e| e.starts_with("json"));
     let documents = if json { yaml::parse_json(text, 1).into_iter().collect() } else { yaml::parse(text) };
     for document in &documents {
-        walk(document, sink);
+        if !(json && is_record(document, sink.path())) {
+            walk(document, sink);
+        }
     }
+}
+
+/// A list of what was measured: it tells what ran once, and runs nothing.
+fn is_record(document: &Node, path: &str) -> bool {
+    let low = path.to_ascii_lowercase();
+    let measured = ["bench", "result", "leaderboard", "scores"].iter().any(|w| low.contains(w));
+    measured && document.items().iter().filter(|i| !i.entries().is_empty()).count() > 8
 }
 
 /// Reads TOML.
@@ -53,9 +62,16 @@ fn value(value_: Value<'_>, depth: usize) -> Node {
 
 /// Reads a tree that was parsed elsewhere.
 pub(super) fn walk(document: &Node, sink: &mut Sink<'_>) {
+    enter(document, sink, 0);
+}
+
+/// Files inside files inside files.
+const EMBEDDED: usize = 3;
+
+fn enter(document: &Node, sink: &mut Sink<'_>, depth: usize) {
     let merge = document.get("merge_method").is_some();
     let ollama = document.text_of("provider").is_some_and(|p| p.eq_ignore_ascii_case("ollama"));
-    let mut walker = Walker { sink, merge };
+    let mut walker = Walker { sink, merge, depth };
     walker.node(document, "", Around { slot: None, ollama });
 }
 
@@ -72,6 +88,8 @@ struct Walker<'s, 'a> {
     sink: &'s mut Sink<'a>,
     /// Whether the file is a recipe for mergekit.
     merge: bool,
+    /// In how many files the text stands that is read.
+    depth: usize,
 }
 
 /// Keys that take their meaning from the list or mapping in which they stand.
@@ -217,6 +235,10 @@ impl Walker<'_, '_> {
         let hub = provider.starts_with("huggingface") || provider == "hf";
         for (name, value) in entries {
             if is_argv(name) || is_script(name) || name == "image" || name == "images" {
+                // Charts give flags as names with values.
+                if is_argv(name) && value.items().iter().any(|i| !i.entries().is_empty()) {
+                    self.node(value, "", Around { slot: None, ollama });
+                }
                 continue;
             }
             let own = slot(name);
@@ -316,9 +338,40 @@ impl Walker<'_, '_> {
         shell::snippet(&text, node.line, self.sink);
     }
 
+    /// A whole file that stands in a value, as a `ConfigMap` has them: its key is its name.
+    fn embedded(&mut self, node: &Node, key: &str) -> bool {
+        let Kind::Text(text) = &node.kind else { return false };
+        let extension = key.rsplit_once('.').map_or("", |(_, e)| e);
+        if self.depth >= EMBEDDED {
+            return false;
+        }
+        let before = self.sink.offset;
+        match extension {
+            "sh" | "bash" | "env" => shell::snippet(text, node.line, self.sink),
+            "py" => super::python::snippet(text, node.line, self.sink),
+            _ if matches!(extension, "yaml" | "yml" | "json")
+                || key == "config_file"
+                || key == "configFile" =>
+            {
+                let documents = if extension == "json" {
+                    yaml::parse_json(text, 1).into_iter().collect()
+                } else {
+                    yaml::parse(text)
+                };
+                self.sink.offset = before + node.line.saturating_sub(1);
+                for document in &documents {
+                    enter(document, self.sink, self.depth + 1);
+                }
+            }
+            _ => return false,
+        }
+        self.sink.offset = before;
+        true
+    }
+
     fn text(&mut self, node: &Node, key: &str, around: Around, revision: Option<&str>) {
-        let Some(text) = node.text() else { return };
-        let text = text.trim();
+        let Some(whole) = node.text() else { return };
+        let text = whole.trim();
         if text.is_empty() || text.len() > 200_000 {
             return;
         }
@@ -339,10 +392,16 @@ impl Walker<'_, '_> {
                 return;
             }
         }
+        if whole.contains('\n') && self.embedded(node, key) {
+            return;
+        }
         let role = around.slot.map_or(MentionRole::Inference, |s| s.role);
         let filled = shell::defaults(text);
         let schemed =
             ["hf://", "ollama://", "huggingface://", "hf-hub:"].iter().any(|s| filled.starts_with(s));
+        if keys::is_picture(key) {
+            return;
+        }
         if schemed
             || (filled.contains("huggingface.co/") && (filled.contains("/resolve/") || keys::is_address(key)))
         {

@@ -2,9 +2,10 @@
 
 use licit_model::ai::MentionKind;
 
+use super::likeness;
 use super::words::{
-    BUILDERS, FAMILIES, FILES, FOLDERS, GATEWAYS, LEGACY, PAGES, PICTURES, PLACEHOLDERS, SERVICES, WEIGHTS,
-    has,
+    BUILDERS, FAMILIES, FILES, FOLDERS, GATEWAYS, LEGACY, PAGES, PICTURES, PLACEHOLDERS, SERVICES, STANDARD,
+    WEIGHTS, has,
 };
 
 /// What the place asks for.
@@ -45,7 +46,7 @@ const LONGEST: usize = 400;
 
 /// What a text names where `want` is expected: a repository, and perhaps the file of weights in it.
 pub(super) fn named(text: &str, want: Want) -> Vec<Named> {
-    let text = text.trim().trim_end_matches(['/', ',']);
+    let text = known_part(text.trim()).trim_end_matches(['/', ',']);
     if text.is_empty() || text.len() > LONGEST || !text.bytes().all(plain) {
         return Vec::new();
     }
@@ -71,6 +72,18 @@ pub(super) fn named(text: &str, want: Want) -> Vec<Named> {
     }
 }
 
+/// An address on the hub as far as it is known: of `…/owner/name/resolve/main/${file}` only the file is not.
+fn known_part(text: &str) -> &str {
+    let Some(variable) = text.find(['{', '$']) else { return text };
+    let Some(verb) = text.find("/resolve/").filter(|verb| *verb < variable && text.contains("://")) else {
+        return text;
+    };
+    let known = text.get(..variable).unwrap_or(text);
+    // A part of a name is none.
+    let end = known.rfind('/').filter(|end| *end > verb + "/resolve".len());
+    known.get(..end.unwrap_or(verb)).unwrap_or(text)
+}
+
 /// Bytes of ids, paths and addresses. Brackets of placeholders, quotes, blanks and variables are not among them.
 fn plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/._-:@%?=&+~#,*".contains(&byte)
@@ -86,7 +99,9 @@ fn model(text: &str) -> Vec<Named> {
         let mut found = vec![file];
         if let [owner, name, _] = parts.as_slice() {
             let id = format!("{owner}/{name}");
-            if is_repository(&id) {
+            // Folders look the same, so the repository has to be named like what is in it.
+            let own = likeness::is_like_a_model(&id) && !has(FOLDERS, name.to_ascii_lowercase().as_str());
+            if own && is_repository(&id) {
                 found.push(Named::new(MentionKind::HfModel, id));
             }
         }
@@ -147,6 +162,11 @@ pub(super) fn is_known_family(id: &str) -> bool {
     FAMILIES.split_ascii_whitespace().any(|family| name.starts_with(family))
 }
 
+/// A file of weights that lies in the tree, whatever it is called.
+pub(super) fn file(path: &str) -> Named {
+    Named::new(MentionKind::WeightFile, path.rsplit('/').next().unwrap_or(path))
+}
+
 /// The file of weights that a path ends in.
 pub(super) fn weights(text: &str) -> Option<Named> {
     if text.contains(['*', '?', ':', '=', ',', '&']) {
@@ -154,6 +174,10 @@ pub(super) fn weights(text: &str) -> Option<Named> {
     }
     let name = text.rsplit('/').next()?;
     let (stem, extension) = name.rsplit_once('.')?;
+    // Where nothing but a place on the disk is known, the name that a library gives every file says nothing.
+    if text.starts_with("./") && has(STANDARD, stem.split('-').next().unwrap_or(stem)) {
+        return None;
+    }
     let right = !stem.is_empty() && has(WEIGHTS, extension.to_ascii_lowercase().as_str());
     (right && !is_placeholder(stem)).then(|| Named::new(MentionKind::WeightFile, name))
 }
@@ -172,11 +196,23 @@ pub(super) fn is_repository(text: &str) -> bool {
     if !part(owner) || !part(name) || owner.contains('.') || name.contains("--") {
         return false;
     }
-    if !text.bytes().any(|b| b.is_ascii_alphabetic()) || !name.bytes().any(|b| b.is_ascii_alphanumeric()) {
+    // A number behind the slash is a version of a program.
+    if !name.bytes().any(|b| b.is_ascii_alphabetic()) {
         return false;
     }
     let (low_owner, low_name) = (owner.to_ascii_lowercase(), name.to_ascii_lowercase());
-    if has(FOLDERS, low_owner.as_str()) || is_placeholder(&low_owner) || is_placeholder(&low_name) {
+    let folder = has(FOLDERS, low_owner.as_str())
+        || ["_models", "_dir", "_checkpoints", "_weights", "_output", "_outputs", "_folder"]
+            .iter()
+            .any(|s| low_owner.ends_with(s));
+    // Owners that test with the hub name their models after what they are: no weights at all.
+    let tries = low_owner.ends_with("-testing") && low_name.starts_with("dummy-");
+    if folder || is_placeholder(&low_owner) || (is_placeholder(&low_name) && !tries) {
+        return false;
+    }
+    // What a trainer calls its states.
+    let step = low_name.trim_start_matches("checkpoint").trim_start_matches(['-', '_']);
+    if low_name.starts_with("checkpoint") && step.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }
     // One letter each is arithmetic or `and/or`.
@@ -193,11 +229,13 @@ fn is_placeholder(part: &str) -> bool {
     has(PLACEHOLDERS, part.as_str())
         || [
             "your-", "your_", "my-", "my_", "yourname", "some-", "some_", "xxx", "path-to", "path_to",
-            "dummy-", "example-", "username",
+            "dummy-", "example-", "username", "fake",
         ]
         .iter()
         .any(|p| part.starts_with(p))
-        || ["-username", "_username", "-placeholder"].iter().any(|s| part.ends_with(s))
+        || ["-username", "_username", "-placeholder", "test-model", "test_model", "test-provider"]
+            .iter()
+            .any(|s| part.ends_with(s))
 }
 
 /// A name without owner, of a place that takes nothing else than hub datasets.
@@ -216,26 +254,28 @@ fn is_hosted(id: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let begins = |list: &[&str]| list.iter().any(|p| name.starts_with(p));
     match owner.to_ascii_lowercase().as_str() {
+        // Everything that has no open weights is the service's, or something else behind the same interface.
         "openai" => {
-            !name.starts_with("gpt-oss")
-                && begins(&[
-                    "gpt-",
-                    "o1",
-                    "o3",
-                    "o4",
-                    "chatgpt",
-                    "text-",
-                    "dall-e",
-                    "tts-",
-                    "codex",
-                    "computer-use",
-                    "whisper-1",
+            name == "whisper-1"
+                || !begins(&[
+                    "gpt-oss",
+                    "whisper-",
+                    "clip-",
+                    "imagegpt",
+                    "jukebox",
+                    "shap-e",
+                    "point-e",
+                    "consistency",
+                    "diffusers-",
+                    "privacy-filter",
                 ])
         }
         "ibm" => begins(&["granite"]),
         "google" => begins(&["gemini", "text-", "palm"]),
-        "mistral" | "mistralai" => {
-            begins(&["mistral-large-latest", "mistral-small-latest", "mistral-medium"])
+        "mistral" => true,
+        "mistralai" => {
+            matches!(name.as_str(), "mistral-large" | "mistral-small" | "mistral-tiny" | "codestral")
+                || begins(&["mistral-large-latest", "mistral-small-latest", "mistral-medium"])
         }
         "deepseek" => begins(&["deepseek-chat", "deepseek-reasoner", "deepseek-r1", "deepseek-v"]),
         owner => has(SERVICES, owner),
@@ -273,6 +313,13 @@ fn by_scheme(text: &str) -> Option<Vec<Named>> {
         return Some(Vec::new());
     }
     None
+}
+
+/// Whether a text is the address of a file on the hub, whatever the place is called that has it.
+pub(super) fn is_download(text: &str) -> bool {
+    text.contains("huggingface.co/")
+        && (text.contains("/resolve/")
+            || (text.contains("/blob/") && weights(text.rsplit('/').next().unwrap_or("")).is_some()))
 }
 
 /// What an address on the hub leads to.

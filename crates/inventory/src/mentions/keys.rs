@@ -62,6 +62,9 @@ pub(super) fn slot(name: &str) -> Option<Slot> {
     if is(&["base_model_config"]) {
         return Some(Slot::new(Want::Model, MentionRole::Base));
     }
+    if is(&["chat_template_path"]) {
+        return Some(Slot::new(Want::Model, MentionRole::Tokenizer));
+    }
     if is(&["from_pretrained"]) {
         return Some(Slot::new(Want::Model, MentionRole::Inference));
     }
@@ -173,6 +176,7 @@ fn may_ask(name: &str) -> bool {
         b"hugging",
         b"repo",
         b"vae",
+        b"template",
     ];
     let bytes = name.as_bytes();
     PARTS.iter().any(|part| bytes.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part)))
@@ -232,7 +236,9 @@ const NEVER: &[&str] = &[
     "author",
     "license",
     "url_docs",
+    "doc",
     "docs",
+    "archive",
     "website",
     "homepage",
     "logo",
@@ -262,6 +268,46 @@ const NEVER: &[&str] = &[
     "destination",
     "dest",
 ];
+
+/// What a name asks for where the text reads like the id of a model, too: a repository may be anybody's.
+pub(super) fn slot_for(name: &str, text: &str) -> Option<Slot> {
+    slot(name).or_else(|| {
+        let words = words(name);
+        let repository = words.iter().any(|w| w == "repo" || w == "repository")
+            && !words.iter().any(|w| NEVER.contains(&w.as_str()));
+        (repository && super::likeness::is_like_a_model(text))
+            .then_some(Slot::new(Want::Model, MentionRole::Weights))
+    })
+}
+
+/// Whether a mapping under a name has ids as its keys: `models`, `MODEL_SIZES`, `datasetColumns`, but no `model`.
+pub(super) fn maps(name: &str) -> Option<Slot> {
+    let found = slot(name)?;
+    let words = words(name);
+    let last = words.last().map_or("", String::as_str);
+    let several = words.iter().any(|w| {
+        matches!(
+            w.as_str(),
+            "models" | "datasets" | "checkpoints" | "embedders" | "rerankers" | "llms" | "tokenizers"
+        )
+    }) || matches!(
+        last,
+        "map" | "mapping" | "list" | "names" | "ids" | "options" | "choices" | "repos" | "paths"
+    );
+    // What leads from an id to a title or a number opens nothing.
+    let lookup = words.iter().any(|w| w == "to");
+    (several && !lookup && found.role != MentionRole::Output).then_some(found)
+}
+
+/// Whether a key holds a picture to show: its address says nothing of what is used.
+pub(super) fn is_picture(name: &str) -> bool {
+    words(name).iter().any(|w| {
+        matches!(
+            w.as_str(),
+            "icon" | "icons" | "logo" | "logos" | "avatar" | "thumbnail" | "banner" | "screenshot"
+        )
+    })
+}
 
 /// Whether a key holds an address: only what has a scheme or the hub's own address counts there.
 pub(super) fn is_address(name: &str) -> bool {

@@ -1,22 +1,24 @@
 //! Models that Python code loads: calls of the libraries, with constants of the same file put in their place.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use licit_model::ai::MentionRole;
+use licit_model::ai::{MentionKind, MentionRole};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{
-    Arguments, Decorator, Expr, ExprCall, ModModule, Parameters, PySourceType, Stmt, StmtFunctionDef,
-};
+use ruff_python_ast::{Expr, ExprCall, ModModule, PySourceType, Stmt};
 use ruff_python_parser::{Mode, lexer};
 use ruff_text_size::Ranged as _;
 
 use super::calls::{self, Argument};
 use super::id::{self, Want};
-use super::keys::{Slot, slot};
-use super::values::{Binding, Names, Value, items};
-use super::{Lines, Sink, shell};
+use super::keys::{Slot, maps, slot};
+use super::values::{Value, is_param, items, parts};
+use super::{Sink, likeness, shell};
+
+mod collect;
+
+use collect::{Collector, option};
 
 /// Reads a module. What stands beside a syntax error is read all the same.
 pub(super) fn read(text: &str, sink: &mut Sink<'_>) {
@@ -116,256 +118,48 @@ fn depth(text: &str, kind: PySourceType) -> usize {
 fn tree(text: &str, kind: PySourceType, sink: &mut Sink<'_>) {
     let parsed = ruff_python_parser::parse_unchecked_source(text, kind);
     let module: &ModModule = parsed.syntax();
-    let mut first = Collector {
-        names: Names {
-            names: HashMap::new(),
-            attributes: HashMap::new(),
-            parents: vec![0],
-            lines: Lines::new(text),
-            budget: Cell::new(0),
-        },
-        scopes: HashMap::new(),
-        functions: HashMap::new(),
-        aliases: HashMap::new(),
-        calls: Vec::new(),
-        scope: 0,
-        class: None,
-    };
-    first.visit_body(&module.body);
-    first.link();
+    let mut first = Collector::new(text, module);
     let steps = u32::try_from(text.len()).unwrap_or(u32::MAX).saturating_mul(2).max(20_000);
     first.names.budget = Cell::new(steps);
     let training = ["Trainer(", "TrainingArguments", "get_peft_model"].iter().any(|w| text.contains(w));
     let ollama = first.aliases.values().any(|m| m == "ollama" || m.starts_with("ollama."));
-    let mut second = Reporter { known: &first, sink, scope: 0, training, ollama, reported: HashSet::new() };
+    let from = sink.found.len();
+    let (function, reported) = (None, HashSet::new());
+    let mut second = Reporter { known: &first, sink, scope: 0, function, training, ollama, reported };
     second.visit_body(&module.body);
+    publishes(text, sink, from);
 }
 
-/// The function that a name stands for: its scope and its parameters.
-#[derive(Clone)]
-struct Function<'t> {
-    scope: usize,
-    parameters: Vec<&'t str>,
-}
-
-/// First pass: every value that a name is given.
-struct Collector<'t> {
-    names: Names<'t>,
-    /// Scopes of functions by where they begin.
-    scopes: HashMap<usize, usize>,
-    functions: HashMap<&'t str, Function<'t>>,
-    /// Names of imports with what they stand for.
-    aliases: HashMap<&'t str, String>,
-    /// Calls of plain names, with the scope in which they stand.
-    calls: Vec<(&'t str, &'t Arguments, usize)>,
-    scope: usize,
-    class: Option<&'t str>,
-}
-
-impl<'t> Collector<'t> {
-    fn binding(&self, expression: &'t Expr) -> Binding<'t> {
-        Binding { expression, scope: self.scope, element: false, part: None }
+/// A program that only publishes calls the result's repository just that, too: it opens nothing under this id, and where
+/// it makes a dataset the id is one.
+fn publishes(text: &str, sink: &mut Sink<'_>, from: usize) {
+    let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
+    let opens =
+        ["from_pretrained", "hf_hub_download", "snapshot_download", "pipeline(", "load_model", "model_info"];
+    if !has(&["push_to_hub", "upload_file", "upload_folder", "create_repo"]) || has(&opens) {
+        return;
     }
-
-    fn target(&mut self, target: &'t Expr, binding: Binding<'t>) {
-        match target {
-            Expr::Name(name) => {
-                if self.class.is_some() {
-                    self.names.attribute(name.id.as_str(), binding);
-                }
-                self.names.bind(self.scope, name.id.as_str(), binding);
-            }
-            Expr::Attribute(attribute) => self.names.attribute(attribute.attr.as_str(), binding),
-            Expr::Tuple(_) | Expr::List(_) => {
-                for (part, inner) in items(target).unwrap_or(&[]).iter().enumerate() {
-                    if binding.part.is_none() {
-                        self.target(inner, Binding { part: Some(part), ..binding });
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn parameters(&mut self, parameters: &'t Parameters, scope: usize) -> Vec<&'t str> {
-        let mut all = Vec::new();
-        for parameter in parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs) {
-            let name = parameter.parameter.name.as_str();
-            if let Some(default) = &parameter.default {
-                let binding = self.binding(default);
-                self.names.bind(scope, name, binding);
-            }
-            all.push(name);
-        }
-        all
-    }
-
-    /// Gives parameters of the file's own functions what its calls pass.
-    fn link(&mut self) {
-        for (name, arguments, scope) in std::mem::take(&mut self.calls) {
-            let Some(function) = self.functions.get(name).cloned() else { continue };
-            let itself = function.parameters.first().is_some_and(|p| *p == "self" || *p == "cls");
-            let skip = usize::from(itself);
-            for (place, argument) in arguments.args.iter().enumerate().filter(|(_, a)| !a.is_starred_expr()) {
-                if let Some(parameter) = function.parameters.get(place + skip) {
-                    let binding = Binding { expression: argument, scope, element: false, part: None };
-                    self.names.bind(function.scope, parameter, binding);
-                }
-            }
-            for keyword in &arguments.keywords {
-                let named =
-                    keyword.arg.as_ref().and_then(|a| function.parameters.iter().find(|p| **p == a.as_str()));
-                if let Some(parameter) = named {
-                    let binding = Binding { expression: &keyword.value, scope, element: false, part: None };
-                    self.names.bind(function.scope, parameter, binding);
-                }
+    let data = has(&[
+        "repo_type=\"dataset\"",
+        "repo_type='dataset'",
+        "data.push_to_hub",
+        "dataset.push_to_hub",
+        "datasets.push_to_hub",
+        "dataset_dict.push_to_hub",
+        "ds.push_to_hub",
+    ]);
+    for mention in sink.found.iter_mut().skip(from) {
+        let named = matches!(
+            mention.by.to_ascii_lowercase().as_str(),
+            "repo_id" | "hf_repo" | "hf_repo_id" | "repo_name"
+        );
+        if named && mention.kind == MentionKind::HfModel {
+            mention.role = MentionRole::Output;
+            if data {
+                mention.kind = MentionKind::HfDataset;
             }
         }
     }
-
-    fn function(&mut self, function: &'t StmtFunctionDef) {
-        let scope = self.names.parents.len();
-        self.names.parents.push(self.scope);
-        self.scopes.insert(function.range().start().to_usize(), scope);
-        let parameters = self.parameters(&function.parameters, scope);
-        let name = match self.class {
-            Some(class) if function.name.as_str() == "__init__" => class,
-            _ => function.name.as_str(),
-        };
-        for decorator in &function.decorator_list {
-            self.parametrized(decorator, scope);
-            self.visit_expr(&decorator.expression);
-        }
-        self.functions.insert(name, Function { scope, parameters });
-        let before = (self.scope, self.class.take());
-        self.scope = scope;
-        self.visit_body(&function.body);
-        (self.scope, self.class) = before;
-    }
-
-    /// `@pytest.mark.parametrize("name", [values])` gives a parameter its values.
-    fn parametrized(&mut self, decorator: &'t Decorator, scope: usize) {
-        let Some((names, list)) = parametrize(&decorator.expression) else { return };
-        for (part, name) in names.iter().enumerate() {
-            let part = (names.len() > 1).then_some(part);
-            let binding = Binding { expression: list, scope: self.scope, element: true, part };
-            self.names.bind(scope, name, binding);
-        }
-    }
-}
-
-/// Names and values of a `parametrize` call.
-fn parametrize(expression: &Expr) -> Option<(Vec<&str>, &Expr)> {
-    let Expr::Call(call) = expression else { return None };
-    let Expr::Attribute(method) = &*call.func else { return None };
-    let (Some(Expr::StringLiteral(names)), Some(list)) =
-        (call.arguments.args.first(), call.arguments.args.get(1))
-    else {
-        return None;
-    };
-    let names = names.value.to_str().split(',').map(str::trim).collect();
-    (method.attr.as_str() == "parametrize").then_some((names, list))
-}
-
-impl<'t> Visitor<'t> for Collector<'t> {
-    fn visit_stmt(&mut self, statement: &'t Stmt) {
-        match statement {
-            Stmt::FunctionDef(function) => return self.function(function),
-            Stmt::ClassDef(class) => {
-                let before = self.class.replace(class.name.as_str());
-                self.visit_body(&class.body);
-                self.class = before;
-                return;
-            }
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    let name = alias.name.as_str();
-                    let known = alias
-                        .asname
-                        .as_ref()
-                        .map_or_else(|| name.split('.').next().unwrap_or(name), |a| a.as_str());
-                    let means = if alias.asname.is_some() { name } else { known };
-                    self.aliases.insert(known, means.to_string());
-                }
-            }
-            Stmt::ImportFrom(import) => {
-                let module = import.module.as_ref().map_or("", |m| m.as_str());
-                for alias in &import.names {
-                    let known = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-                    self.aliases.insert(known, format!("{module}.{}", alias.name.as_str()));
-                }
-            }
-            Stmt::Assign(assign) => {
-                for target in &assign.targets {
-                    let binding = self.binding(&assign.value);
-                    self.target(target, binding);
-                }
-            }
-            Stmt::AnnAssign(assign) => {
-                if let Some(value) = &assign.value {
-                    let binding = self.binding(value);
-                    self.target(&assign.target, binding);
-                }
-            }
-            Stmt::For(each) => {
-                let binding = Binding { element: true, ..self.binding(&each.iter) };
-                self.target(&each.target, binding);
-            }
-            _ => {}
-        }
-        visitor::walk_stmt(self, statement);
-    }
-
-    fn visit_expr(&mut self, expression: &'t Expr) {
-        match expression {
-            Expr::Named(named) => {
-                let binding = self.binding(&named.value);
-                self.target(&named.target, binding);
-            }
-            Expr::Call(call) => match &*call.func {
-                Expr::Name(name) => self.calls.push((name.id.as_str(), &call.arguments, self.scope)),
-                Expr::Attribute(method) => {
-                    let name = method.attr.as_str();
-                    if name == "add_argument" {
-                        let default = call.arguments.find_keyword("default").map(|k| &k.value);
-                        if let (Some(name), Some(default)) = (option(&call.arguments), default) {
-                            let binding = self.binding(default);
-                            self.names.attribute(&name.replace('-', "_"), binding);
-                        }
-                    }
-                    if matches!(&*method.value, Expr::Name(n) if matches!(n.id.as_str(), "self" | "cls")) {
-                        self.calls.push((name, &call.arguments, self.scope));
-                    }
-                }
-                _ => {}
-            },
-            Expr::ListComp(list) => {
-                for generator in &list.generators {
-                    let binding = Binding { element: true, ..self.binding(&generator.iter) };
-                    self.target(&generator.target, binding);
-                }
-            }
-            _ => {}
-        }
-        visitor::walk_expr(self, expression);
-    }
-
-    fn visit_annotation(&mut self, _: &'t Expr) {}
-}
-
-/// The long name of an option that `add_argument` defines.
-fn option(arguments: &Arguments) -> Option<&str> {
-    let texts = arguments.args.iter().filter_map(|a| match a {
-        Expr::StringLiteral(text) => Some(text.value.to_str()),
-        _ => None,
-    });
-    let mut best: Option<&str> = None;
-    for text in texts {
-        if best.is_none_or(|b| text.len() > b.len()) {
-            best = Some(text);
-        }
-    }
-    best.map(|b| b.trim_start_matches('-'))
 }
 
 /// Second pass: what calls and names say.
@@ -373,6 +167,8 @@ struct Reporter<'t, 's, 'a> {
     known: &'s Collector<'t>,
     sink: &'s mut Sink<'a>,
     scope: usize,
+    /// The name of the function whose statements are read.
+    function: Option<&'t str>,
     training: bool,
     ollama: bool,
     reported: HashSet<(u32, String)>,
@@ -388,7 +184,13 @@ impl<'t> Reporter<'t, '_, '_> {
 
     /// Reports an argument whose place takes nothing else.
     fn put(&mut self, expression: &'t Expr, slot: Slot, revision: Option<&str>, by: &str) {
-        for value in self.texts(expression) {
+        let values = self.texts(expression);
+        // One name for the models of several services: only what the library has is its own.
+        let several = slot.want == Want::Ollama && values.len() > 1;
+        for value in values {
+            if several && (value.text.contains('/') || !id::is_known_family(&value.text)) {
+                continue;
+            }
             let text = value
                 .text
                 .strip_prefix("models/")
@@ -408,7 +210,20 @@ impl<'t> Reporter<'t, '_, '_> {
         }
         // Mappings and lists under such a name hold ids as values.
         if let Expr::Dict(dict) = expression {
+            let keyed = if depth == 0 { maps(name) } else { None };
             for item in dict.items.iter().take(4_096) {
+                if let (Some(slot), Some(Expr::StringLiteral(key))) = (keyed, &item.key)
+                    && key.value.to_str().contains('/')
+                {
+                    let line = self.known.names.lines.of(key.range().start().to_usize());
+                    self.sink.put(
+                        line,
+                        key.value.to_str(),
+                        Slot::new(slot.want, self.role(slot.role)),
+                        None,
+                        name,
+                    );
+                }
                 let other = item.key.as_ref().is_some_and(elsewhere);
                 let plain = match &item.key {
                     Some(Expr::StringLiteral(key)) => {
@@ -429,12 +244,18 @@ impl<'t> Reporter<'t, '_, '_> {
             }
             return;
         }
-        if depth > 0 && !matches!(expression, Expr::StringLiteral(_)) {
+        let case = matches!(expression, Expr::Call(call) if is_param(call));
+        if depth > 0 && !case && !matches!(expression, Expr::StringLiteral(_)) {
             return;
         }
         for value in self.known.names.texts(expression, self.scope) {
             let owned = value.text.contains('/') || (bare && value.text.contains('-'));
+            let made_up = self.sink.test
+                && slot.want == Want::Model
+                && !value.text.contains("testing/")
+                && !likeness::is_plausible(&value.text);
             if owned
+                && !made_up
                 && id::weights(&value.text).is_none()
                 && !self.reported.contains(&(value.line, value.text.clone()))
             {
@@ -442,6 +263,13 @@ impl<'t> Reporter<'t, '_, '_> {
                 self.sink.put(value.line, &value.text, Slot::new(slot.want, role), None, name);
             }
         }
+    }
+
+    /// An address of the hub, wherever it stands.
+    fn download(&mut self, text: &str, line: u32) {
+        let data = text.contains("datasets/");
+        let role = if data { MentionRole::TrainData } else { MentionRole::Weights };
+        self.sink.address(line, text, role, "address");
     }
 
     fn role(&self, role: MentionRole) -> MentionRole {
@@ -471,6 +299,7 @@ impl<'t> Reporter<'t, '_, '_> {
         let last = callee.rsplit('.').next().unwrap_or("").to_string();
         let keyword = |name: &str| call.arguments.find_keyword(name).map(|k| &k.value);
         if last.contains("kernel")
+            || last.starts_with("assert")
             || matches!(last.as_str(), "print" | "info" | "warning" | "debug" | "error")
         {
             return;
@@ -527,6 +356,7 @@ impl<'t> Reporter<'t, '_, '_> {
             }
             self.put(argument, slot, revision.as_deref(), &by);
         }
+        self.named_after_models(call, &last, &by);
         self.options(call, &last);
         self.process(call, &last);
         if kind.as_deref() == Some("dataset") || kind.as_deref() == Some("space") {
@@ -541,6 +371,25 @@ impl<'t> Reporter<'t, '_, '_> {
         }
     }
 
+    /// A function or class that no library is known for, named after fetching or wrapping a model.
+    fn named_after_models(&mut self, call: &'t ExprCall, last: &str, by: &str) {
+        let wraps = likeness::wraps(last);
+        // Tests have helpers that make a copy up.
+        if (!wraps && !likeness::loads(last)) || self.sink.test {
+            return;
+        }
+        let count = if wraps { 1 } else { 4 };
+        for argument in call.arguments.args.iter().take(count).filter(|a| a.is_string_literal_expr()) {
+            for value in self.known.names.texts(argument, self.scope) {
+                let known = self.reported.contains(&(value.line, value.text.clone()));
+                if !known && id::weights(&value.text).is_none() && likeness::is_like_a_model(&value.text) {
+                    let slot = Slot::new(Want::Model, self.role(MentionRole::Inference));
+                    self.sink.put(value.line, &value.text, slot, None, by);
+                }
+            }
+        }
+    }
+
     /// Options of a command line with a default, and values of tests.
     fn options(&mut self, call: &'t ExprCall, last: &str) {
         let option_of = matches!(last, "add_argument" | "option" | "Option" | "DEFINE_string" | "argument");
@@ -550,6 +399,9 @@ impl<'t> Reporter<'t, '_, '_> {
             if let Some(default) = default.or(place) {
                 self.suggest(default, name, true, 0);
             }
+            if let Some(choices) = call.arguments.find_keyword("choices") {
+                self.suggest(&choices.value, name, false, 0);
+            }
         }
         if last == "parametrize"
             && let (Some(Expr::StringLiteral(names)), Some(list)) =
@@ -558,7 +410,7 @@ impl<'t> Reporter<'t, '_, '_> {
             let names: Vec<&str> = names.value.to_str().split(',').map(str::trim).collect();
             for (part, name) in names.iter().enumerate() {
                 for item in items(list).unwrap_or(&[]).iter().take(1_024) {
-                    match items(item) {
+                    match parts(item) {
                         Some(parts) if names.len() > 1 => {
                             if let Some(value) = parts.get(part) {
                                 self.suggest(value, name, false, 0);
@@ -654,7 +506,7 @@ impl<'t> Visitor<'t> for Reporter<'t, '_, '_> {
             // A text that is a statement is documentation.
             Stmt::Expr(inner) if inner.value.is_string_literal_expr() => return,
             Stmt::FunctionDef(function) => {
-                let before = self.scope;
+                let before = (self.scope, self.function.replace(function.name.as_str()));
                 for decorator in &function.decorator_list {
                     self.visit_expr(&decorator.expression);
                 }
@@ -670,7 +522,17 @@ impl<'t> Visitor<'t> for Reporter<'t, '_, '_> {
                 self.scope =
                     self.known.scopes.get(&function.range().start().to_usize()).copied().unwrap_or(0);
                 self.visit_body(&function.body);
-                self.scope = before;
+                (self.scope, self.function) = before;
+                return;
+            }
+            Stmt::Return(given) => {
+                if let Some(value) = &given.value {
+                    self.visit_expr(value);
+                    // `def model_name(self): return "owner/name"`.
+                    if let (Some(name), true) = (self.function, value.is_string_literal_expr()) {
+                        self.suggest(value, name, false, 0);
+                    }
+                }
                 return;
             }
             Stmt::Assign(assign) => {
@@ -701,6 +563,29 @@ impl<'t> Visitor<'t> for Reporter<'t, '_, '_> {
                 self.call(call);
                 return;
             }
+            // Words of a command that something else runs: `["--model", "owner/name"]`.
+            Expr::List(list) if list.elts.len() > 1 => {
+                for pair in list.elts.windows(2) {
+                    if let [Expr::StringLiteral(flag), value] = pair
+                        && flag.value.to_str().starts_with("--")
+                    {
+                        self.suggest(value, flag.value.to_str(), false, 1);
+                    }
+                }
+            }
+            Expr::FString(format) => {
+                let of_the_hub = format.value.elements().any(|element| {
+                    element.as_literal().is_some_and(|literal| literal.value.contains("huggingface.co/"))
+                });
+                // Most texts are none, and putting them together costs steps.
+                let values =
+                    if of_the_hub { self.known.names.texts(expression, self.scope) } else { Vec::new() };
+                for value in values {
+                    if id::is_download(&value.text) {
+                        self.download(&value.text, value.line);
+                    }
+                }
+            }
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if let Some(Expr::StringLiteral(key)) = &item.key {
@@ -710,14 +595,10 @@ impl<'t> Visitor<'t> for Reporter<'t, '_, '_> {
             }
             Expr::StringLiteral(literal) => {
                 let text = literal.value.to_str();
-                let address = text.starts_with("hf://")
-                    || text.starts_with("hf-hub:")
-                    || (text.contains("huggingface.co/") && text.contains("/resolve/"));
+                let address =
+                    text.starts_with("hf://") || text.starts_with("hf-hub:") || id::is_download(text);
                 if address && text.len() < 400 {
-                    let line = self.known.names.lines.of(literal.range().start().to_usize());
-                    let data = text.contains("datasets/");
-                    let role = if data { MentionRole::TrainData } else { MentionRole::Weights };
-                    self.sink.address(line, text, role, "address");
+                    self.download(text, self.known.names.lines.of(literal.range().start().to_usize()));
                 }
                 return;
             }
@@ -733,7 +614,13 @@ impl<'t> Reporter<'t, '_, '_> {
     fn assigned(&mut self, target: &'t Expr, value: &'t Expr) {
         match target {
             Expr::Name(name) => self.suggest(value, name.id.as_str(), false, 0),
-            Expr::Attribute(attribute) => self.suggest(value, attribute.attr.as_str(), false, 0),
+            Expr::Attribute(attribute) => {
+                // What stands in for an object in a test loads nothing.
+                let mock = matches!(&*attribute.value, Expr::Name(n) if n.id.as_str().to_ascii_lowercase().contains("mock"));
+                if !mock {
+                    self.suggest(value, attribute.attr.as_str(), false, 0);
+                }
+            }
             Expr::Subscript(subscript) => {
                 if let Expr::StringLiteral(key) = &*subscript.slice {
                     self.suggest(value, key.value.to_str(), false, 0);

@@ -7,7 +7,8 @@ use licit_model::ai::MentionRole;
 use super::Sink;
 use super::calls;
 use super::id::{self, Want};
-use super::keys::{Slot, slot, words};
+use super::keys::{Slot, maps, slot, slot_for, words};
+use super::likeness;
 
 mod lex;
 
@@ -18,6 +19,8 @@ pub(super) fn read(text: &str, sink: &mut Sink<'_>) {
     let extension = sink.path().rsplit('.').next().unwrap_or("").to_ascii_lowercase();
     let tokens = tokens(text, &extension);
     let low = text.to_ascii_lowercase();
+    // Tests in these languages take ids apart far more often than they load what these name, and make them up.
+    sink.plausible = sink.test;
     let mut reader = Reader {
         tokens: &tokens,
         frames: Vec::new(),
@@ -46,6 +49,19 @@ struct Frame {
     key: Option<String>,
     /// How many mentions there were when it began: those behind them are its own.
     before: usize,
+    /// The token that opens it.
+    at: usize,
+    /// What the elements of a list or mapping are, by the name that it was given.
+    holds: Option<Holds>,
+}
+
+/// What a list or mapping holds.
+#[derive(Clone)]
+struct Holds {
+    slot: Slot,
+    name: String,
+    /// Whether ids are its keys, too.
+    keys: bool,
 }
 
 /// Brackets that are followed; deeper ones are passed over.
@@ -143,7 +159,8 @@ impl<'t> Reader<'t, '_, '_> {
                         self.chain = word.clone();
                     }
                     fresh = false;
-                    let colon = self.sign(at + 1) == Some(':') && self.sign(at + 2) != Some(':');
+                    let colon = (self.sign(at + 1) == Some(':') && self.sign(at + 2) != Some(':'))
+                        || (self.sign(at + 1) == Some('?') && self.sign(at + 2) == Some(':'));
                     let equals = self.sign(at + 1) == Some('=') && self.sign(at + 2) != Some('=');
                     if colon || equals {
                         if let Some(frame) = self.frames.last_mut() {
@@ -162,6 +179,7 @@ impl<'t> Reader<'t, '_, '_> {
                     // `"key": value` of an object.
                     let key = self.sign(at + 1) == Some(':') && self.frames.last().is_some_and(|f| !f.call);
                     if key {
+                        self.key(text, token.line);
                         if let Some(frame) = self.frames.last_mut() {
                             frame.key = Some(text.clone());
                         }
@@ -180,13 +198,9 @@ impl<'t> Reader<'t, '_, '_> {
                         let callee = std::mem::take(&mut self.chain);
                         let before = self.sink.found.len();
                         if self.frames.len() < DEEPEST {
-                            self.frames.push(Frame {
-                                callee,
-                                call: *sign == '(',
-                                place: 0,
-                                key: None,
-                                before,
-                            });
+                            let call = *sign == '(';
+                            let holds = if call { None } else { self.holds(at) };
+                            self.frames.push(Frame { callee, call, place: 0, key: None, before, at, holds });
                         }
                         fresh = true;
                     }
@@ -214,11 +228,115 @@ impl<'t> Reader<'t, '_, '_> {
         }
     }
 
+    /// What the list or mapping that this bracket opens holds.
+    fn holds(&self, at: usize) -> Option<Holds> {
+        let parent = self.frames.last();
+        if let Some(name) = parent.filter(|f| !f.call).and_then(|f| f.key.as_deref())
+            && self.sign(at.wrapping_sub(1)) == Some(':')
+        {
+            let keys = maps(name).is_some();
+            return slot(name)
+                .map(|slot| Holds { slot, name: name.to_string(), keys })
+                .or_else(|| parent?.holds.clone().map(|h| Holds { keys: false, ..h }));
+        }
+        // Rust's `&[`, and Go's `[]string{` and `map[string]int{`.
+        let sign = |back: usize| at.checked_sub(back).and_then(|i| self.sign(i));
+        let start = match (sign(1), sign(2), sign(3), sign(4)) {
+            (Some('&'), ..) => at - 1,
+            (None, Some(']'), Some('['), _) => at - 3,
+            (None, Some(']'), None, Some('[')) => at.saturating_sub(5),
+            _ => at,
+        };
+        match self.assigned(start) {
+            Some(name) => {
+                slot(name).map(|slot| Holds { slot, name: name.to_string(), keys: maps(name).is_some() })
+            }
+            // An element of a list is as the list.
+            None if matches!(sign(1), Some('[' | '{' | ',' | ':')) => {
+                parent.and_then(|f| f.holds.clone()).map(|h| Holds { keys: false, ..h })
+            }
+            None => None,
+        }
+    }
+
+    /// A key of a mapping, which may be an id itself.
+    fn key(&mut self, text: &str, line: u32) {
+        let holds = self.frames.last().and_then(|f| f.holds.clone()).filter(|h| h.keys);
+        if let Some(Holds { slot, name, .. }) = holds.filter(|_| text.contains('/')) {
+            self.sink.put(line, text, slot, None, &name);
+        }
+    }
+
+    /// The name that a text is the fallback of: `name = settings.x ?? "…"`, `let name = env(…).unwrap_or("…")`.
+    fn fallback(&self, at: usize) -> Option<&'t str> {
+        const OR: &[&str] =
+            &["unwrap_or", "unwrap_or_else", "orElse", "orElseGet", "or_else", "getOrElse", "ifEmpty"];
+        let before = at.checked_sub(1)?;
+        let mut here = match self.sign(before)? {
+            '|' | '?' | ':' => before,
+            _ => {
+                let frame = self.frames.iter().rev().find(|f| f.call && f.callee != "String.from")?;
+                OR.contains(&frame.callee.rsplit('.').next()?).then_some(frame.at)?
+            }
+        };
+        let mut closed = 0usize;
+        // The expression in front is short, or it is not worth the look.
+        for _ in 0..48 {
+            here = here.checked_sub(1)?;
+            match self.tokens.get(here).map(|t| &t.kind)? {
+                Kind::Sign(')' | ']') => closed += 1,
+                Kind::Sign('(' | '[') => closed = closed.checked_sub(1)?,
+                Kind::Sign(';' | '{' | '}' | ',') if closed == 0 => return None,
+                Kind::Sign('=') if closed == 0 => {
+                    let compares = |sign: Option<char>| matches!(sign, Some('=' | '!' | '<' | '>'));
+                    if compares(self.sign(here + 1)) || here > 0 && compares(self.sign(here - 1)) {
+                        continue;
+                    }
+                    return self.assigned(here + 1);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The flag in front of a text, where both are words of one command.
+    fn flag(&self, at: usize) -> Option<Slot> {
+        match self.tokens.get(at.checked_sub(2)?).map(|t| &t.kind)? {
+            Kind::Text(flag) if flag.starts_with("--") && self.sign(at - 1) == Some(',') => slot(flag),
+            _ => None,
+        }
+    }
+
+    /// Whether a text is a type or a pattern, of which a value may be one: `"low" | "high"`, `Either<"json">`.
+    fn is_type(&self, at: usize) -> bool {
+        let sign = |i: Option<usize>| i.and_then(|i| self.sign(i));
+        let bar = |first: Option<usize>, second: Option<usize>| {
+            sign(first) == Some('|') && sign(second) != Some('|')
+        };
+        bar(at.checked_sub(1), at.checked_sub(2))
+            || bar(Some(at + 1), Some(at + 2))
+            || (sign(at.checked_sub(1)) == Some('<') && sign(Some(at + 1)) == Some('>'))
+    }
+
     fn text(&mut self, at: usize, text: &str, line: u32) {
+        if self.is_type(at) {
+            return;
+        }
+        if let Some((flag, value)) = text.split_once('=').filter(|(flag, _)| flag.starts_with("--")) {
+            if let Some(slot) = slot(flag).filter(|_| value.contains('/')) {
+                self.sink.put(line, value, slot, None, flag);
+            }
+            return;
+        }
+        if let Some(slot) = self.flag(at).filter(|_| text.contains('/')) {
+            self.sink.put(line, text, slot, None, "flag");
+            return;
+        }
         let schemed = ["hf://", "djl://ai.djl.huggingface", "hf-hub:", "huggingface://"]
             .iter()
             .any(|s| text.starts_with(s))
-            || (text.contains("huggingface.co/") && text.contains("/resolve/"));
+            || id::is_download(text);
         if schemed {
             let data = text.contains("datasets/");
             let role = if data { MentionRole::TrainData } else { MentionRole::Weights };
@@ -228,17 +346,37 @@ impl<'t> Reader<'t, '_, '_> {
         if self.argument(text, line, false) {
             return;
         }
-        if let Some(name) = self.assigned(at) {
+        if let Some(name) = self.assigned(at).or_else(|| self.fallback(at)) {
             self.suggest(text, line, name);
-        } else if self.hub && id::weights(text).is_none() && self.is_arm(at) {
+        } else if let Some(Holds { slot, name, .. }) = self.element() {
+            if text.contains('/') && id::weights(text).is_none() {
+                self.sink.put(line, text, slot, None, &name);
+            }
+        } else if id::weights(text).is_none()
+            && self.is_arm(at)
+            && (self.hub || likeness::is_like_a_model(text))
+        {
             // Code that loads from the hub chooses among ids.
             self.sink.put(line, text, Slot::new(Want::Model, MentionRole::Inference), None, "match");
         }
     }
 
+    /// What an element of a list is, or a field of such an element that is named like an id.
+    fn element(&self) -> Option<Holds> {
+        let frame = self.frames.last().filter(|f| !f.call)?;
+        let generic = |key: &String| {
+            matches!(
+                key.as_str(),
+                "id" | "name" | "path" | "repo" | "value" | "model" | "key" | "hf" | "modelName"
+            )
+        };
+        let fits = frame.key.as_ref().is_none_or(generic);
+        frame.holds.clone().filter(|_| fits)
+    }
+
     /// Reports a name that suggests a model: only ids with an owner.
     fn suggest(&mut self, text: &str, line: u32, name: &str) -> bool {
-        let Some(slot) = slot(name) else { return false };
+        let Some(slot) = slot_for(name, text) else { return false };
         let plain = text.contains('/') && id::weights(text).is_none();
         plain && self.sink.put(line, text, slot, None, name)
     }
@@ -257,7 +395,8 @@ impl<'t> Reader<'t, '_, '_> {
         let Some(frame) = self.frames.len().checked_sub(1 + outer).and_then(|i| self.frames.get(i)) else {
             return false;
         };
-        let (place, key, own, before) = (frame.place, frame.key.clone(), frame.call, frame.before);
+        let (place, key, own, before, frame_at) =
+            (frame.place, frame.key.clone(), frame.call, frame.before, frame.at);
         let around = self
             .frames
             .iter()
@@ -339,6 +478,25 @@ impl<'t> Reader<'t, '_, '_> {
         if let Some(slot) = special {
             return self.sink.put(line, text, slot, None, &last);
         }
+        // `optArgument("tokenizer", "…")`, `getOrDefault("MODEL_ID", "…")`.
+        if place == 1
+            && let Some(Kind::Text(key)) = self.tokens.get(frame_at + 1).map(|t| &t.kind)
+            && matches!(
+                words(&last).last().map_or("", String::as_str),
+                "argument"
+                    | "default"
+                    | "env"
+                    | "getenv"
+                    | "option"
+                    | "property"
+                    | "put"
+                    | "or"
+                    | "string"
+                    | "set"
+            )
+        {
+            return self.suggest(text, line, key);
+        }
         for argument in calls::arguments(&around).iter().filter(|a| a.place == Some(place)) {
             if argument.slot.want == Want::AnyDataset || argument.slot.role == MentionRole::Mention {
                 continue;
@@ -364,6 +522,11 @@ impl<'t> Reader<'t, '_, '_> {
                 );
             }
             return self.suggest(text, line, method);
+        }
+        // A function of the project's own that is named after fetching a model.
+        let named = likeness::loads(&last) || (place == 0 && likeness::wraps(&last));
+        if named && !constant && id::weights(text).is_none() && likeness::is_like_a_model(text) {
+            return self.sink.put(line, text, Slot::new(Want::Model, MentionRole::Inference), None, &last);
         }
         false
     }

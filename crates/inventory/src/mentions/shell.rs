@@ -161,6 +161,7 @@ fn takes_m(program: &str) -> bool {
         "text-generation",
         "lmdeploy",
         "koboldcpp",
+        "mistralrs",
     ]
     .iter()
     .any(|p| program.starts_with(p))
@@ -502,6 +503,13 @@ impl Shell<'_, '_> {
                 let name = text.rsplit('/').next().unwrap_or(text);
                 if POSITIONAL.iter().any(|(p, ..)| *p == name) {
                     self.positional(name, words.get(at..).unwrap_or(&[]), revision);
+                }
+                // Any server is told what to serve.
+                let serves = matches!(text, "serve" | "download-weights" | "download-model");
+                if let Some(model) =
+                    words.get(at).filter(|w| serves && super::likeness::is_like_a_model(&w.text))
+                {
+                    self.put(model, Slot::new(Want::Model, MentionRole::Inference), revision, text);
                 }
                 self.setting(word, revision);
                 continue;

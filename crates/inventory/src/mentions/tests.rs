@@ -4,8 +4,8 @@ use super::*;
 use licit_model::ai::MentionKind;
 
 fn mentions(path: &str, text: &str) -> Vec<Mention> {
-    let folders = HashSet::new();
-    let mut sink = Sink::new(path, &folders);
+    let tree = Tree::new(HashSet::new(), Vec::new());
+    let mut sink = Sink::new(path, &tree);
     reader(path).expect("a reader takes the file").0(text, &mut sink);
     sink.found.sort();
     sink.found.dedup_by(|a, b| (a.line, a.kind, &a.id) == (b.line, b.kind, &b.id));
@@ -109,6 +109,203 @@ fn other_readers() {
     ] {
         assert_eq!(ids(path, text).join(","), expected, "{path}: {text}");
     }
+}
+
+#[test]
+fn values_that_code_puts_together() {
+    for (code, expected) in [
+        (
+            "@pytest.mark.parametrize('model_id', [pytest.param('reed/a1', id='a'), 'reed/b1'])\ndef t(model_id):\n    X.from_pretrained(model_id)",
+            "reed/a1,reed/b1",
+        ),
+        (
+            "@parameterized.expand([('reed/a1', 1), ('reed/b1', 2)])\ndef t(self, name, n):\n    X.from_pretrained(name)",
+            "reed/a1,reed/b1",
+        ),
+        ("@parameterized.expand(['reed/a1'])\ndef t(self, name):\n    X.from_pretrained(name)", "reed/a1"),
+        ("def pick():\n    return 'reed/a1'\nX.from_pretrained(pick())", "reed/a1"),
+        (
+            "class A:\n    @property\n    def name(self):\n        return 'reed/a1'\n    def go(self):\n        X.from_pretrained(self.name)",
+            "reed/a1",
+        ),
+        ("def model_id():\n    return 'reed/a1'", "reed/a1"),
+        ("cmd(['serve', '--model', 'reed/a1', '--port', 'reed/b1'])", "reed/a1"),
+        ("p.add_argument('--model', choices=['reed/a1', 'reed/b1'])", "reed/a1,reed/b1"),
+        ("MODEL_SIZE_MAP = {'reed/a1': 3}\nMODELS = {'reed/b1': {'type': 'a/b'}}", "reed/b1"),
+        ("DATASET_NAME_MAPPING = {'reed/marsh': ('a', 'b')}", "reed/marsh"),
+        ("u = f'https://huggingface.co/reed/a1/resolve/main/{name}'", "reed/a1"),
+        ("u = f'https://huggingface.co/{repo}/resolve/main/{name}'", ""),
+        ("u = 'https://huggingface.co/reed/a1/blob/main/a.gguf'", "reed/a1,a.gguf"),
+        (
+            "get_tokenizer_or_die('reed/heron-7b')\nTextEmbedder('reed/bge-small')\nlog('reed/heron-7b')",
+            "reed/bge-small,reed/heron-7b",
+        ),
+        ("load_thing('reed/heron-7b', load_model('images/robot'))", ""),
+        // A title is no repository, whatever stands in it.
+        ("m = 'reed/a1'\nmodel.push_to_hub(f'tuned-{m}')\nX.from_pretrained(m)", "reed/a1"),
+        (
+            "m = 'reed/a1'\ns = m if '/' not in m else m.split('/')[-1]\nmodel.push_to_hub(f'lab/tuned-{s}')\nX.from_pretrained(m)",
+            "lab/tuned-a1,reed/a1",
+        ),
+        ("onnxruntime.InferenceSession(os.path.join(here, 'a', 'net.onnx'))", "net.onnx"),
+        (
+            "repo = ref if '/' in ref else 'reed/a1'\nX.from_pretrained(repo)\ntorch.load(os.path.join(tmp, 'pytorch_model.bin'))",
+            "reed/a1",
+        ),
+        ("torch.load(ROOT / 'out' / 'net.pt')\nX.from_pretrained(ROOT / 'out' / 'net')", "net.pt"),
+        ("m = '{}/heron'.format(x)\nX.from_pretrained(f'{root}/reed/heron')", ""),
+        ("X.from_pretrained('out_models/heron')\nX.from_pretrained('lab/checkpoint-500')", ""),
+        (
+            "X.from_pretrained('lab-testing/dummy-heron')\nX.from_pretrained('lab/dummy-heron')",
+            "lab-testing/dummy-heron",
+        ),
+        (
+            "AutoencoderKL.load_config('reed/vae')\nStaticEmbedding.from_model2vec('reed/static')",
+            "reed/static,reed/vae",
+        ),
+        (
+            "PRETRAINED_MODEL_ARCHIVE_LIST = ['reed/a1']\n_CHECKPOINT_FOR_DOC = 'reed/b1'\nmock_model.model_id = 'reed/c1'",
+            "",
+        ),
+        (
+            "def env(k, d):\n    return os.getenv(k, d)\nDB = env('DB', 'mydb')\nM = env('EMBED', 'heron-embed')\nOllamaEmbeddings(model=M)",
+            "heron-embed",
+        ),
+        (
+            "dspy.LM('openai/some-local')\ndspy.LM('openai/gpt-oss-x')\nm.assert_called_with(model='reed/a1')",
+            "openai/gpt-oss-x",
+        ),
+        ("x = {'model': 'mistral/tiny-x'}\ny = {'model': 'mistralai/mistral-large'}", ""),
+        ("SFTConfig(chat_template_path='reed/heron')", "reed/heron"),
+    ] {
+        let mut found = ids("a.py", code);
+        found.sort();
+        let mut wanted: Vec<&str> = expected.split(',').filter(|w| !w.is_empty()).collect();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted, "{code}");
+    }
+}
+
+#[test]
+fn a_program_that_only_publishes_opens_nothing() {
+    let found =
+        mentions("a.py", "repo_id = 'reed/marsh'\ndata = load_dataset('json')\ndata.push_to_hub(repo_id)\n");
+    let told: Vec<_> = found.iter().map(|m| (m.kind, m.role)).collect();
+    assert_eq!(told, [(MentionKind::HfDataset, MentionRole::Output)]);
+}
+
+#[test]
+fn values_of_scripts() {
+    for (path, text, expected) in [
+        (
+            "a.tsx",
+            "const models = { 'reed/whisper-a': [1, 2], 'reed/whisper-b': [3] };",
+            "reed/whisper-a,reed/whisper-b",
+        ),
+        ("a.ts", "export const MODELS: string[] = ['reed/a1', 'reed/b1'];", "reed/a1,reed/b1"),
+        ("a.ts", "const MODELS = [{ id: 'reed/a1', kind: 'x/y' }, { id: 'reed/b1' }];", "reed/a1,reed/b1"),
+        (
+            "a.ts",
+            "interface OllamaRequest {\n model: string\n format?: Wrap<\"json\">\n think?: boolean | \"low\" | \"high\"\n}",
+            "",
+        ),
+        (
+            "a.rs",
+            "const REPO: &str = \"reed/heron-7b\"; const CODE_REPO: &str = \"reed/code\";",
+            "reed/heron-7b",
+        ),
+        ("a.yaml", "args:\n- name: --model-id\n  value: reed/a1\n- name: --port\n  value: 80", "reed/a1"),
+        ("a.ts", "const types = { 'text/plain': 1 }; const routes = ['reed/a1'];", ""),
+        ("a.ts", "const modelId = process.env.MODEL_ID ?? 'reed/a1'; const x = a || 'reed/b1';", "reed/a1"),
+        ("a.ts", "const modelId = fast ? 'reed/a1' : 'reed/b1';", "reed/a1,reed/b1"),
+        (
+            "a.ts",
+            "spawn('vllm', ['serve', '--model', 'reed/a1', '--tokenizer=reed/b1', '--out', 'reed/c1'])",
+            "reed/a1,reed/b1",
+        ),
+        (
+            "a.ts",
+            "fetch(`https://huggingface.co/reed/a1/resolve/main/${file}`); fetch(`https://huggingface.co/${m}/resolve/main/x`)",
+            "reed/a1",
+        ),
+        (
+            "a.rs",
+            "const MODELS: &[&str] = &[\"reed/a1\"]; let model_id = std::env::var(\"M\").unwrap_or(\"reed/b1\".to_string());",
+            "reed/a1,reed/b1",
+        ),
+        (
+            "a.rs",
+            "let root = download_artifacts(\"reed/heron-7b\", None)?; let x = read(\"reed/heron-7c\");",
+            "reed/heron-7b",
+        ),
+        (
+            "a.rs",
+            "match self { A::B => \"reed/heron-7b\", A::C => \"text/x\", A::D => \"reed/code\" }",
+            "reed/heron-7b",
+        ),
+        (
+            "a.go",
+            "var models = []string{\"reed/a1\"}\nvar modelSizes = map[string]int{\"reed/b1\": 1}",
+            "reed/a1",
+        ),
+        (
+            "a.java",
+            "HuggingFaceTokenizer.newInstance(\"reed/a1\"); b.optArgument(\"tokenizer\", \"reed/b1\"); b.optArgument(\"task\", \"reed/c1\");",
+            "reed/a1,reed/b1",
+        ),
+        ("a.java", "String m = env.getOrDefault(\"MODEL_ID\", \"reed/a1\");", "reed/a1"),
+        (
+            "a_test.go",
+            "uri := \"huggingface://reed/Foo-GGUF/Foo.gguf\"\nother := \"huggingface://reed/heron-7b\"",
+            "reed/heron-7b",
+        ),
+        (
+            "a.yaml",
+            "config_file: |\n  parameters:\n    model: reed/a1\nicon: https://huggingface.co/reed/b1/resolve/main/a.bin",
+            "reed/a1",
+        ),
+        (
+            "a.yaml",
+            "data:\n  serve.yaml: |\n    model: reed/a1\n  run.sh: |\n    ollama pull heron\n",
+            "heron,reed/a1",
+        ),
+        (
+            "a.yaml",
+            "model: llama-cpp/models/x.gguf\nmmproj: parts/mmproj/y.gguf\ndraft_model: reed/heron-7b-GGUF/z.gguf",
+            "reed/heron-7b-GGUF,x.gguf,y.gguf,z.gguf",
+        ),
+        ("a.sh", "python server.py serve reed/heron-7b\nmake serve reed/heron", "reed/heron-7b"),
+    ] {
+        let mut found = ids(path, text);
+        found.sort();
+        let mut wanted: Vec<&str> = expected.split(',').filter(|w| !w.is_empty()).collect();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted, "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_file_in_a_value_keeps_its_lines() {
+    let found = mentions("a.yaml", "x: 1\ndata:\n  a.yaml: |\n    y: 2\n    model: reed/a1\n");
+    assert_eq!(found.first().map(|m| m.line), Some(Some(5)));
+}
+
+#[test]
+fn paths_lead_to_models_of_the_tree() {
+    let files = [
+        (
+            "app/run.py",
+            "AutoModel.from_pretrained('./models/heron')\nAutoModel.from_pretrained('models/none')\nLLM('../shared/kite')\nLLM('../../kite')",
+        ),
+        ("app/net.py", "torch.load('./model.pt')\ntorch.load(os.path.join(out, 'model.bin'))"),
+        ("app/model.pt", "x"),
+        ("app/models/heron/config.json", "{}"),
+        ("app/models/heron/model.safetensors", "x"),
+        ("app/serve.yaml", "model: ./models/heron\nbase_model: shared/kite"),
+        ("shared/kite/adapter_config.json", "{}"),
+    ];
+    let wanted = ["model.pt", "app/models/heron", "shared/kite", "app/models/heron", "shared/kite"];
+    assert_eq!(of_tree("local", &files), wanted);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use ruff_python_ast::{Expr, InterpolatedStringElement, Operator};
+use ruff_python_ast::{
+    CmpOp, Expr, ExprCall, ExprIf, ExprSubscript, InterpolatedStringElement, Number, Operator, UnaryOp,
+};
 use ruff_text_size::Ranged as _;
 
 use super::Lines;
@@ -33,6 +35,8 @@ pub(super) struct Names<'t> {
     pub(super) names: HashMap<(usize, &'t str), Vec<Binding<'t>>>,
     /// Attributes by their name alone: of classes, of `self`, of parsed arguments.
     pub(super) attributes: HashMap<String, Vec<Binding<'t>>>,
+    /// What the file's own functions give back, by their name.
+    pub(super) results: HashMap<&'t str, Vec<Binding<'t>>>,
     /// By function the function around it.
     pub(super) parents: Vec<usize>,
     pub(super) lines: Lines,
@@ -57,6 +61,14 @@ impl<'t> Names<'t> {
     /// Adds a value to an attribute.
     pub(super) fn attribute(&mut self, name: &str, binding: Binding<'t>) {
         let known = self.attributes.entry(name.to_string()).or_default();
+        if known.len() < MOST {
+            known.push(binding);
+        }
+    }
+
+    /// Adds a value that a function gives back.
+    pub(super) fn result(&mut self, function: &'t str, binding: Binding<'t>) {
+        let known = self.results.entry(function).or_default();
         if known.len() < MOST {
             known.push(binding);
         }
@@ -98,15 +110,22 @@ impl<'t> Names<'t> {
                         InterpolatedStringElement::Interpolation(inner) => {
                             let mut values = Vec::new();
                             self.collect(&inner.expression, scope, depth + 1, &mut values);
-                            // A part that is not known keeps the whole from being an id.
-                            text.push_str(values.first().map_or("{}", |v| v.text.as_str()));
+                            // A part that is not known keeps the whole from being an id, and so does an id with
+                            // an owner behind a prefix: `f"tuned-{model}"` is a title, and nobody's repository.
+                            let part = values.first().map_or("{}", |v| v.text.as_str());
+                            let glued = part.contains('/') && text.ends_with(is_of_a_name);
+                            text.push_str(if glued { "{}" } else { part });
                         }
                     }
                     if text.len() > 400 {
                         return;
                     }
                 }
-                out.push(Value { text, line: self.line(expression) });
+                out.push(Value { text: from_here(text), line: self.line(expression) });
+            }
+            // `root / "models" / "x"`, as paths are put together.
+            Expr::BinOp(operation) if operation.op == Operator::Div => {
+                self.path(&[&*operation.left, &*operation.right], scope, depth, out);
             }
             Expr::BinOp(operation) if operation.op == Operator::Add => {
                 let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -114,15 +133,23 @@ impl<'t> Names<'t> {
                 self.collect(&operation.right, scope, depth + 1, &mut right);
                 for l in left.iter().take(8) {
                     for r in right.iter().take(8) {
-                        if l.text.len() + r.text.len() <= 400 {
+                        let glued = r.text.contains('/')
+                            && !r.text.starts_with('/')
+                            && l.text.ends_with(is_of_a_name);
+                        if !glued && l.text.len() + r.text.len() <= 400 {
                             out.push(Value { text: format!("{}{}", l.text, r.text), line: l.line });
                         }
                     }
                 }
             }
             Expr::If(either) => {
-                self.collect(&either.body, scope, depth + 1, out);
-                self.collect(&either.orelse, scope, depth + 1, out);
+                let whole = keeps_the_whole(either);
+                if whole != Some(true) {
+                    self.collect(&either.body, scope, depth + 1, out);
+                }
+                if whole != Some(false) {
+                    self.collect(&either.orelse, scope, depth + 1, out);
+                }
             }
             Expr::BoolOp(any) => any.values.iter().for_each(|v| self.collect(v, scope, depth + 1, out)),
             Expr::Named(named) => self.collect(&named.value, scope, depth + 1, out),
@@ -138,60 +165,144 @@ impl<'t> Names<'t> {
                     self.bound(binding, depth, out);
                 }
             }
-            Expr::Subscript(subscript) => {
-                let key = match &*subscript.slice {
-                    Expr::StringLiteral(key) => Some(key.value.to_str()),
-                    _ => None,
-                };
-                self.members(&subscript.value, scope, depth + 1, key, out);
-            }
-            Expr::Call(call) => {
-                let arguments = &call.arguments;
-                let by_name = |names: &[&str]| {
-                    arguments
-                        .keywords
-                        .iter()
-                        .find(|k| k.arg.as_ref().is_some_and(|a| names.contains(&a.as_str())))
-                        .map(|k| &k.value)
-                };
-                match &*call.func {
-                    Expr::Name(name) => match name.id.as_str() {
-                        "str" if arguments.args.len() == 1 => {
-                            self.collect(&arguments.args[0], scope, depth + 1, out);
-                        }
-                        "getenv" => {
-                            if let Some(default) = arguments.args.get(1).or_else(|| by_name(&["default"])) {
-                                self.collect(default, scope, depth + 1, out);
-                            }
-                        }
-                        "Field" | "field" | "Option" | "Argument" | "Input" | "config" => {
-                            if let Some(default) = by_name(&["default"]).or_else(|| arguments.args.first()) {
-                                self.collect(default, scope, depth + 1, out);
-                            }
-                        }
-                        _ => {}
-                    },
-                    Expr::Attribute(method) => match method.attr.as_str() {
-                        "get" | "getenv" | "setdefault" | "pop" | "config" => {
-                            if let Some(Expr::StringLiteral(key)) = arguments.args.first() {
-                                self.members(&method.value, scope, depth + 1, Some(key.value.to_str()), out);
-                            }
-                            if let Some(default) = arguments.args.get(1).or_else(|| by_name(&["default"])) {
-                                self.collect(default, scope, depth + 1, out);
-                            }
-                        }
-                        "Field" | "field" | "Option" | "Argument" => {
-                            if let Some(default) = by_name(&["default"]).or_else(|| arguments.args.first()) {
-                                self.collect(default, scope, depth + 1, out);
-                            }
-                        }
-                        "strip" => self.collect(&method.value, scope, depth + 1, out),
-                        _ => {}
-                    },
-                    _ => {}
-                }
-            }
+            Expr::Subscript(subscript) => self.subscript(subscript, scope, depth, out),
+            Expr::Call(call) => self.called(call, scope, depth, out),
             _ => {}
+        }
+    }
+
+    fn subscript(&self, subscript: &'t ExprSubscript, scope: usize, depth: usize, out: &mut Vec<Value>) {
+        if let Some((whole, last)) = split_at_slash(subscript) {
+            let mut values = Vec::new();
+            self.collect(whole, scope, depth + 1, &mut values);
+            out.extend(values.into_iter().map(|v| {
+                let part = if last { v.text.rsplit('/').next() } else { v.text.split('/').next() };
+                Value { text: part.unwrap_or("").to_string(), line: v.line }
+            }));
+            return;
+        }
+        let key = match &*subscript.slice {
+            Expr::StringLiteral(key) => Some(key.value.to_str()),
+            _ => None,
+        };
+        self.members(&subscript.value, scope, depth + 1, key, out);
+    }
+
+    /// What a call gives back, where that is one of the texts it takes or one that the file's own function names.
+    fn called(&self, call: &'t ExprCall, scope: usize, depth: usize, out: &mut Vec<Value>) {
+        let arguments = &call.arguments;
+        let by_name = |names: &[&str]| {
+            arguments
+                .keywords
+                .iter()
+                .find(|k| k.arg.as_ref().is_some_and(|a| names.contains(&a.as_str())))
+                .map(|k| &k.value)
+        };
+        let default = |names: &[&str]| by_name(names).or_else(|| arguments.args.first());
+        // Whatever asks for a setting by its name takes what holds without it: `env_or("MODEL_ID", "…")`.
+        if let Some(Expr::StringLiteral(key)) = arguments.args.first()
+            && is_setting(key.value.to_str())
+            && let Some(default) = arguments.args.get(1).or_else(|| by_name(&["default"]))
+        {
+            self.collect(default, scope, depth + 1, out);
+            return;
+        }
+        match &*call.func {
+            Expr::Name(name) => match name.id.as_str() {
+                "str" | "Path" | "param" | "PurePosixPath" => {
+                    let parts: Vec<&Expr> = arguments.args.iter().collect();
+                    match parts.as_slice() {
+                        [one] => self.collect(one, scope, depth + 1, out),
+                        several if name.id.as_str() == "Path" => self.path(several, scope, depth, out),
+                        [first, ..] => self.collect(first, scope, depth + 1, out),
+                        [] => {}
+                    }
+                }
+                "getenv" => {
+                    if let Some(default) = arguments.args.get(1).or_else(|| by_name(&["default"])) {
+                        self.collect(default, scope, depth + 1, out);
+                    }
+                }
+                "Field" | "field" | "Option" | "Argument" | "Input" | "config" => {
+                    if let Some(default) = default(&["default"]) {
+                        self.collect(default, scope, depth + 1, out);
+                    }
+                }
+                own => self.given(own, depth, out),
+            },
+            Expr::Attribute(method) => match method.attr.as_str() {
+                "get" | "getenv" | "setdefault" | "pop" | "config" => {
+                    if let Some(Expr::StringLiteral(key)) = arguments.args.first() {
+                        self.members(&method.value, scope, depth + 1, Some(key.value.to_str()), out);
+                    }
+                    if let Some(default) = arguments.args.get(1).or_else(|| by_name(&["default"])) {
+                        self.collect(default, scope, depth + 1, out);
+                    }
+                }
+                "Field" | "field" | "Option" | "Argument" => {
+                    if let Some(default) = default(&["default"]) {
+                        self.collect(default, scope, depth + 1, out);
+                    }
+                }
+                // `os.path.join("models", name)`; a text joins others with what stands between them.
+                "join" if is_path_module(&method.value) => {
+                    let parts: Vec<&Expr> = arguments.args.iter().collect();
+                    self.path(&parts, scope, depth, out);
+                }
+                "strip" | "resolve" | "absolute" | "as_posix" | "expanduser" if arguments.args.is_empty() => {
+                    self.collect(&method.value, scope, depth + 1, out);
+                }
+                "abspath" | "realpath" | "normpath" | "expanduser" | "param" | "Path" => {
+                    if let Some(first) = arguments.args.first() {
+                        self.collect(first, scope, depth + 1, out);
+                    }
+                }
+                own if matches!(&*method.value, Expr::Name(n) if matches!(n.id.as_str(), "self" | "cls")) => {
+                    self.given(own, depth, out);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// What one of the file's own functions gives back, where that does not depend on what it is given.
+    fn given(&self, function: &str, depth: usize, out: &mut Vec<Value>) {
+        for binding in self.results.get(function).into_iter().flatten() {
+            let own = match binding.expression {
+                Expr::StringLiteral(_) => true,
+                Expr::If(e) => e.body.is_string_literal_expr() && e.orelse.is_string_literal_expr(),
+                _ => false,
+            };
+            if own {
+                self.bound(binding, depth, out);
+            }
+        }
+    }
+
+    /// A path that is put together. What stands before its last unknown part is left out, and the path is marked as one
+    /// of the disk, so that the rest is never taken for an id.
+    fn path(&self, parts: &[&'t Expr], scope: usize, depth: usize, out: &mut Vec<Value>) {
+        let mut path = String::new();
+        let mut line = None;
+        for part in parts {
+            let mut values = Vec::new();
+            self.collect(part, scope, depth + 1, &mut values);
+            match values.into_iter().next() {
+                Some(value) if path.len() + value.text.len() <= 400 => {
+                    if !path.is_empty() && !path.ends_with('/') {
+                        path.push('/');
+                    }
+                    path.push_str(value.text.trim_start_matches("./"));
+                    line = Some(value.line);
+                }
+                Some(_) => return,
+                None => (path, line) = (String::new(), None),
+            }
+        }
+        if let Some(line) = line {
+            let local = path.starts_with(['/', '.', '~']) || path.contains("://");
+            out.push(Value { text: if local { path } else { format!("./{path}") }, line });
         }
     }
 
@@ -240,7 +351,7 @@ impl<'t> Names<'t> {
             for item in list.iter().take(MOST) {
                 match part {
                     Some(part) => {
-                        if let Some(inner) = items(item).and_then(|i| i.get(part)) {
+                        if let Some(inner) = parts(item).and_then(|i| i.get(part)) {
                             self.collect(inner, scope, depth + 1, out);
                         }
                     }
@@ -364,5 +475,87 @@ pub(super) fn items(expression: &Expr) -> Option<&[Expr]> {
         Expr::Tuple(tuple) => Some(&tuple.elts),
         Expr::Set(set) => Some(&set.elts),
         _ => None,
+    }
+}
+
+/// The parts of one case of a test: `("a", "b")`, or the same as `pytest.param("a", "b", id="c")`.
+pub(super) fn parts(expression: &Expr) -> Option<&[Expr]> {
+    match expression {
+        Expr::Call(call) if is_param(call) => Some(&call.arguments.args),
+        other => items(other),
+    }
+}
+
+/// Whether a call only marks a case of a test.
+pub(super) fn is_param(call: &ExprCall) -> bool {
+    match &*call.func {
+        Expr::Name(name) => name.id.as_str() == "param",
+        Expr::Attribute(method) => method.attr.as_str() == "param",
+        _ => false,
+    }
+}
+
+/// Whether a text so far ends inside a name, so that what follows goes on with it.
+fn is_of_a_name(last: char) -> bool {
+    last.is_ascii_alphanumeric() || matches!(last, '-' | '_' | '.')
+}
+
+/// A path whose beginning is not known is one of the disk.
+fn from_here(text: String) -> String {
+    match text.strip_prefix("{}/") {
+        Some(rest) if !rest.contains('{') => format!("./{rest}"),
+        _ => text,
+    }
+}
+
+/// `m if "/" not in m else m.split("/")[-1]` takes the owner from an id: whether the branch that keeps it is the first or
+/// the second. It holds no id with an owner, though its value alone looks like one.
+fn keeps_the_whole(either: &ExprIf) -> Option<bool> {
+    let Expr::Compare(compare) = &*either.test else { return None };
+    let slash = matches!(&*compare.left, Expr::StringLiteral(text) if text.value.to_str() == "/");
+    let (Some(op), Some(Expr::Name(asked))) = (compare.ops.first(), compare.comparators.first()) else {
+        return None;
+    };
+    let same = |branch: &Expr| matches!(branch, Expr::Name(name) if name.id == asked.id);
+    match op {
+        CmpOp::NotIn if slash && same(&either.body) => Some(true),
+        CmpOp::In if slash && same(&either.orelse) => Some(false),
+        _ => None,
+    }
+}
+
+/// `x.split("/")[-1]` and `x.split("/")[0]`: what is taken apart, and whether its last part is meant.
+fn split_at_slash(subscript: &ExprSubscript) -> Option<(&Expr, bool)> {
+    let Expr::Call(call) = &*subscript.value else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let slash =
+        matches!(call.arguments.args.first(), Some(Expr::StringLiteral(t)) if t.value.to_str() == "/");
+    if !slash || !matches!(method.attr.as_str(), "split" | "rsplit") {
+        return None;
+    }
+    let is = |expression: &Expr, number: u8| matches!(expression, Expr::NumberLiteral(n) if matches!(&n.value, Number::Int(i) if i.as_u8() == Some(number)));
+    match &*subscript.slice {
+        Expr::UnaryOp(minus) if minus.op == UnaryOp::USub && is(&minus.operand, 1) => {
+            Some((&method.value, true))
+        }
+        slice if is(slice, 1) => Some((&method.value, true)),
+        slice if is(slice, 0) => Some((&method.value, false)),
+        _ => None,
+    }
+}
+
+/// Whether a text is the name of a variable of the environment.
+fn is_setting(text: &str) -> bool {
+    text.len() > 2
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// Whether `join` is that of paths.
+fn is_path_module(expression: &Expr) -> bool {
+    match expression {
+        Expr::Attribute(a) => a.attr.as_str() == "path",
+        Expr::Name(n) => matches!(n.id.as_str(), "path" | "osp" | "posixpath"),
+        _ => false,
     }
 }

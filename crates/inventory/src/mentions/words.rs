@@ -5,6 +5,11 @@ pub(super) const WEIGHTS: &str = "\
     gguf ggml safetensors bin pt pth ckpt onnx tflite engine h5 keras mlmodel pdparams llamafile nemo \
     litertlm";
 
+/// What libraries call the files that they save.
+pub(super) const STANDARD: &str = "\
+    pytorch_model diffusion_pytorch_model pytorch_lora_weights adapter_model model optimizer scheduler training_args \
+    random_states trainer_state scaler rng_state checkpoint learned_embeds tf_model flax_model";
+
 /// Extensions of other files; a name of the hub may have dots, but not these behind them.
 pub(super) const FILES: &str = "\
     py json jsonl yaml yml sh txt md csv tsv parquet png jpg jpeg gif svg html js ts tsx jsx rs go java \
@@ -22,12 +27,12 @@ pub(super) const FOLDERS: &str = "\
     temp src lib libs scripts script examples configs config conf docs doc test tests assets asset \
     static public app apps bin etc home mnt opt usr var root workspace cache build dist path paths \
     pretrained pretrained_models pretrained-models trained_models finetuned local artifacts files \
-    resources store storage downloads download input inputs text image images audio video application \
+    resources store storage blob tree resolve raw downloads download input inputs text image images audio video application \
     multipart font train eval training ai components spaces lora loras adapters adapter merged exports \
     export packages backend frontend server client api v1 v2 utils custom stable-diffusion embeddings \
     onnx gguf ggml-models llm llms yolo content media include tools node_modules dir folder refs origin \
     feature fix release s3 gs file github repos users projects checkpoint-dir model_weights pvc \
-    vllm-workspace";
+    vllm-workspace llama-cpp stablediffusion-cpp asset_models gguf_models";
 
 /// Words that documentation puts in place of a name.
 pub(super) const PLACEHOLDERS: &str = "\
@@ -36,14 +41,15 @@ pub(super) const PLACEHOLDERS: &str = "\
     repo repo_name repo-name repo_id model-name model_name modelname model-id model_id model dataset \
     dataset_name dataset-name name placeholder company vendor provider account to model_a model_b dummy \
     fake mymodel your-org huggingface-username profile entity project hfuser acme test-org test_org user-id repo-id test-repo test_repo test hf_org some_org fake-repo \
-    nonexistent fake-org publisher";
+    nonexistent fake-org publisher test_user default not-specified unspecified test_model test-user test-model random someone someuser some-user \
+    some-model some-repo fakeuser";
 
 /// Pages of the hub's own that are no owners.
 pub(super) const PAGES: &str = "\
     docs spaces blog papers collections learn join settings models tasks inference new organizations \
     login pricing chat posts api enterprise changelog support inference-api inference-endpoints course \
     terms-of-service privacy welcome front kernels storage security metrics languages libraries \
-    playground coderevolutionplugins buckets oauth";
+    playground coderevolutionplugins buckets oauth kernels-community";
 
 /// Services whose ids have two parts like the hub's, where the first part is no owner there.
 pub(super) const SERVICES: &str = "\
@@ -51,7 +57,7 @@ pub(super) const SERVICES: &str = "\
     cohere_chat deepinfra fireworks_ai perplexity x-ai xai sagemaker cloudflare watsonx voyage jina_ai \
     text-completion-openai nvidia_nim cerebras sambanova databricks-hosted github_copilot meta_llama \
     codestral friendliai lm_studio llamafile xinference moonshot dashscope volcengine zai minimax \
-    openai_like litellm_proxy custom_openai hosted_vllm vllm litellm";
+    openai_like lmstudio blockrun litellm_proxy custom_openai hosted_vllm vllm litellm";
 
 /// Gateways that put a word of their own before an id of the hub.
 pub(super) const GATEWAYS: &str = "\
@@ -89,6 +95,13 @@ pub(super) const FAMILIES: &str = "\
     solar zephyr openchat neural-chat dolphin nous-hermes hermes wizard openhermes minicpm internlm glm chatglm devstral \
     magistral codestral ministral exaone cogito athene nemotron embeddinggemma paraphrase reader-lm reflection sqlcoder \
     tulu qwq kimi minimax medgemma functiongemma translategemma shieldgemma llama-guard duckdb everythinglm marco";
+
+/// What parts of the names of models begin with, besides families: formats, tasks, architectures. Facts of the hub.
+pub(super) const MARKS: &str = "\
+    gguf gptq awq bnb exl2 mlx onnx instruct instruction chat bert distilbert deberta modernbert roberta electra gpt t5 flan \
+    bart pegasus whisper wav2vec hubert clip siglip vit dino resnet yolo detr sam blip llava vlm embed embedding reranker \
+    rerank encoder colbert splade minilm mpnet e5 gte bge sdxl sd diffusion flux lora qlora dpo sft rlhf pythia opt bloom \
+    mamba rwkv opus nllb marian speecht5 bark tts asr codegen santacoder stablelm dolly mpt redpajama internvl vicuna";
 
 /// Whether a list has a word.
 pub(super) fn has(list: &str, word: &str) -> bool {

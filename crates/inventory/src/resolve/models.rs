@@ -40,6 +40,7 @@ pub fn join(joined: &mut Joined, name: &str, seen: Seen, lineage: Option<Lineage
         name,
         nodes: HashMap::new(),
         by_file: HashMap::new(),
+        by_place: HashMap::new(),
         root: None,
         used: BTreeMap::new(),
         in_package: Vec::new(),
@@ -90,6 +91,8 @@ struct Joiner<'j> {
     nodes: HashMap<Key, Node>,
     /// Weight files of the tree by their name: the key of their model, none where several models have such a file.
     by_file: HashMap<String, Option<Key>>,
+    /// Models of the tree by their folder, and by the path of each file of weights.
+    by_place: HashMap<String, Key>,
     /// The project where the tree has no package of its own.
     root: Option<usize>,
     /// Who uses what: the user, the strongest scope of the files that say so, and the model, with the first such file.
@@ -134,10 +137,14 @@ impl Joiner<'_> {
         };
         let mut first = None;
         let parameters = parameters(&facts);
+        if !at.is_empty() {
+            self.by_place.insert(at.to_string(), key.clone());
+        }
         for fact in facts {
             let location = Location::new(fact.path.clone(), None);
             let name = fact.path.rsplit('/').next().unwrap_or(&fact.path).to_ascii_lowercase();
             if fact.bytes.is_some() {
+                self.by_place.insert(fact.path.clone(), key.clone());
                 let held = self.by_file.entry(name).or_insert_with(|| Some(key.clone()));
                 if held.as_ref() != Some(&key) {
                     *held = None;
@@ -200,6 +207,10 @@ impl Joiner<'_> {
             return;
         }
         let key = match mention.kind {
+            // A path that leads to a model of the tree is its place there; any other is known by its name.
+            MentionKind::WeightFile if self.by_place.contains_key(&mention.id) => {
+                self.by_place.get(&mention.id).cloned().unwrap_or_else(|| Key::Place(mention.id.clone()))
+            }
             MentionKind::WeightFile => {
                 let name = mention.id.rsplit('/').next().unwrap_or(&mention.id).to_ascii_lowercase();
                 match self.by_file.get(&name) {
@@ -662,6 +673,7 @@ mod tests {
                 name,
                 nodes: HashMap::new(),
                 by_file: HashMap::new(),
+                by_place: HashMap::new(),
                 root: None,
                 used: BTreeMap::new(),
                 in_package: Vec::new(),
@@ -688,6 +700,36 @@ mod tests {
         assert_eq!((model.scope, model.relationship), (Scope::Dev, Relationship::Transitive));
         let at = joined.graph.components.iter().position(|c| c.id == model.id).unwrap();
         assert_eq!(joined.graph.paths().to(at).len(), 3);
+    }
+
+    #[test]
+    fn a_path_is_evidence_of_use_and_no_part_of_its_own() {
+        let config =
+            ModelFacts { bytes: None, ..held("app/models/heron/config.json", "app/models/heron", "config") };
+        let weights = ModelFacts {
+            bytes: Some(5),
+            ..held("app/models/heron/a.safetensors", "app/models/heron", "safetensors")
+        };
+        let twins = ["lib/a", "lib/b"].map(|at| ModelFacts {
+            bytes: Some(5),
+            ..held(&format!("{at}/model.onnx"), &format!("{at}/model.onnx"), "onnx")
+        });
+        let loads = mention("app/run.py", MentionKind::WeightFile, "app/models/heron", MentionRole::Base);
+        let one = mention("lib/run.py", MentionKind::WeightFile, "lib/b/model.onnx", MentionRole::Weights);
+        let which = mention("lib/run.py", MentionKind::WeightFile, "model.onnx", MentionRole::Weights);
+        let [a, b] = twins;
+        let joined = joined(&[loads, one, which], vec![config, weights, a, b]);
+        let heron = component(&joined, "model:app/models/heron");
+        assert_eq!(heron.model.as_ref().unwrap().roles, [MentionRole::Base]);
+        assert!(heron.locations.contains(&Location::new("app/run.py".to_string(), Some(3))));
+        assert_eq!(heron.relationship, Relationship::Direct);
+        let roles = |id: &str| component(&joined, id).model.as_ref().unwrap().roles.clone();
+        assert_eq!(roles("model:lib/b/model.onnx"), [MentionRole::Weights]);
+        assert!(
+            roles("model:lib/a/model.onnx").is_empty(),
+            "which of the two is meant is not known by the name"
+        );
+        assert_eq!(joined.graph.components.len(), 4, "three models and the project");
     }
 
     #[test]

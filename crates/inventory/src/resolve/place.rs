@@ -73,7 +73,11 @@ pub(crate) fn pinned(ecosystem: Ecosystem, range: &str) -> Option<&str> {
         | Ecosystem::Bazel
         | Ecosystem::Deb
         | Ecosystem::Apk
-        | Ecosystem::Rpm => return (!range.is_empty()).then_some(range),
+        | Ecosystem::Rpm
+        | Ecosystem::Alpm
+        | Ecosystem::Ebuild
+        | Ecosystem::Brew
+        | Ecosystem::Opkg => return (!range.is_empty()).then_some(range),
         Ecosystem::Jsr => range.trim_start_matches('='),
         // Swift, Dart and the others pin with `==` or a bare version, which in some of them is a range: no guess.
         Ecosystem::Swift

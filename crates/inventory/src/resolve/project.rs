@@ -6,6 +6,7 @@ use licit_model::found::Role;
 use licit_model::{Ecosystem, Found, FoundPackage, Purl};
 
 use super::{Joined, Joiner, Manifests};
+use crate::extract::python_script;
 
 /// Whether files of this world say what is done for a project that others describe: images, workflows, fetched sources.
 pub(super) fn serves(ecosystem: Ecosystem) -> bool {
@@ -27,6 +28,11 @@ pub(super) fn dir_of(lock: &Found) -> &str {
         Some(above) => above.strip_suffix('/').unwrap_or(dir),
         None => dir,
     }
+}
+
+/// What a manifest stands for: its folder, but a script for nothing than itself.
+pub(super) fn place_of(manifest: &Found) -> &str {
+    if manifest.extractor == python_script::NAME { &manifest.path } else { manifest.dir() }
 }
 
 /// The same folder as seen from the lock's.

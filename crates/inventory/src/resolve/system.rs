@@ -7,12 +7,26 @@ use std::collections::BTreeMap;
 use licit_model::found::Role;
 use licit_model::{Ecosystem, Found, FoundPackage, Kind, Purl};
 
-use super::Joiner;
+use super::{Joiner, programs, records};
 use crate::extract::dpkg;
 
 /// Extractors of what is present rather than asked for.
-const PRESENT: &[&str] =
-    &["apk", "bundled", "cargo-auditable", "dpkg", "go-binary", "pacman", "rpm", "rpm-file", "rpm-manifest"];
+const PRESENT: &[&str] = &[
+    "apk",
+    "bundled",
+    "cargo-auditable",
+    "dpkg",
+    "elf-note",
+    "go-binary",
+    "homebrew",
+    "nix-store",
+    "pacman",
+    "portage",
+    "rpm",
+    "rpm-file",
+    "rpm-manifest",
+    "snap",
+];
 
 /// Where package managers keep their databases, below the top of a system. The longer of two endings comes first.
 const DATABASES: &[&str] = &[
@@ -21,6 +35,13 @@ const DATABASES: &[&str] = &[
     "usr/lib/dpkg/status",
     "usr/lib/opkg/status",
     "var/lib/opkg/status",
+    "usr/lib/ipkg/status",
+    "var/lib/pacman/local",
+    "var/db/pkg",
+    "nix/store",
+    "home/linuxbrew/.linuxbrew/Cellar",
+    "opt/homebrew/Cellar",
+    "usr/local/Cellar",
     "DEBIAN/control",
     "usr/lib/apk/db/installed",
     "lib/apk/db/installed",
@@ -65,6 +86,8 @@ pub(crate) fn top_of(path: &str) -> Option<&str> {
 
 /// Gives the packages of systems the name of their distribution, and joins files that describe one package each.
 pub(super) fn settle(found: &mut Vec<Found>) {
+    records::join(found);
+    programs::join(found);
     if !found.iter().any(is_present) {
         return;
     }
@@ -72,6 +95,9 @@ pub(super) fn settle(found: &mut Vec<Found>) {
     for file in found.iter_mut().filter(|f| is_present(f)) {
         let top = top_of(&file.path).unwrap_or_else(|| file.dir());
         let distribution = distributions.get(top);
+        let opkg =
+            file.extractor == "dpkg" && ["opkg/status", "ipkg/status"].iter().any(|e| file.path.ends_with(e));
+        file.packages.iter_mut().filter(|_| opkg).for_each(|package| package.purl.kind = "opkg".into());
         file.packages.iter_mut().for_each(|package| name(package, distribution));
     }
     join_folders(found);
@@ -103,12 +129,15 @@ fn name(package: &mut FoundPackage, distribution: Option<&(String, String)>) {
         "deb" => Some("debian"),
         "apk" => Some("alpine"),
         "alpm" => Some("arch"),
-        "rpm" => None,
+        // Small systems have Debian's form of a database, and packages of their own.
+        "opkg" | "rpm" => None,
         _ => return,
     };
     let purl = &mut package.purl;
     if let Some((id, version)) = distribution {
-        purl.namespace = Some(id.clone());
+        // Red Hat's packages are its own whichever of its systems they are on.
+        let vendor = if id == "rhel" && purl.kind == "rpm" { "redhat" } else { id };
+        purl.namespace = Some(vendor.to_string());
         let distro = if version.is_empty() { id.clone() } else { format!("{id}-{version}") };
         purl.qualifiers.insert("distro".to_string(), distro);
     } else if let (None, Some(usual)) = (&purl.namespace, usual) {
@@ -161,14 +190,16 @@ fn join_own(found: &mut [Found]) {
 pub(super) fn kind_of(purl: &Purl) -> Kind {
     match purl.kind.as_ref() {
         "docker" | "oci" => Kind::Container,
-        "alpm" | "apk" | "deb" | "rpm" => Kind::OsPackage,
+        "alpm" | "apk" | "deb" | "ebuild" | "opkg" | "rpm" => Kind::OsPackage,
         _ => Kind::Library,
     }
 }
 
 /// What a package is called: the distribution in its package URL is no part of that.
 pub(super) fn name_of(purl: &Purl) -> String {
-    if kind_of(purl) == Kind::OsPackage { purl.name.clone() } else { purl.full_name() }
+    // Gentoo's namespace is the category, without which its names are not unique.
+    let distribution = kind_of(purl) == Kind::OsPackage && purl.kind != "ebuild";
+    if distribution { purl.name.clone() } else { purl.full_name() }
 }
 
 impl Joiner<'_> {
@@ -222,5 +253,27 @@ mod tests {
         settle(&mut found);
         let bash = found.iter().find(|f| f.extractor == "dpkg").unwrap();
         assert_eq!(bash.packages[0].purl.to_string(), "pkg:deb/ubuntu/bash@5.1?distro=ubuntu-22.04");
+    }
+
+    #[test]
+    fn the_form_of_a_database_makes_no_distribution() {
+        let one = |path: &str, extractor: &'static str, kind: &'static str| {
+            let mut found = Found::new(path, extractor);
+            found.package(FoundPackage::new(Purl::named(kind, "busybox", "1.36"), Some(1)));
+            found
+        };
+        let mut release = one("b/etc/os-release", "os-release", "generic");
+        release.role = Role::Helper;
+        release.packages[0].purl = Purl::named("generic", "rhel", "9.3");
+        let mut found = vec![
+            one("a/usr/lib/opkg/status", "dpkg", "deb"),
+            release,
+            one("b/var/lib/rpm/rpmdb.sqlite", "rpm", "rpm"),
+        ];
+        settle(&mut found);
+        let purls: Vec<String> = found.iter().map(|f| f.packages[0].purl.to_string()).collect();
+        assert_eq!(purls[0], "pkg:opkg/busybox@1.36");
+        assert_eq!(purls[2], "pkg:rpm/redhat/busybox@1.36?distro=rhel-9.3");
+        assert_eq!(kind_of(&found[0].packages[0].purl), Kind::OsPackage);
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use licit_model::{Found, Problem};
 
+use super::Spot;
 use super::bytes::Slice;
 use super::compress::{Budget, Packing, most, unpacked};
 use super::held::{Content, Held, HeldFile, Kind, Node, Put, Refused, Source};
@@ -17,6 +18,7 @@ use super::zip;
 use crate::extract::{EXTRACTORS, File};
 use crate::installed::TEXT_LIMIT;
 use crate::walk::{Limits, Want, Wanted};
+use crate::{mentions, weights};
 
 /// Archives in each other: an ear holds a war, which holds a jar, which was shaded.
 const DEPTH: usize = 6;
@@ -30,9 +32,19 @@ const PATH: usize = 4096;
 /// Bytes of an archive in an archive that has to be held while it is listed.
 const NESTED: u64 = 512 << 20;
 
+/// Bytes of a file of weights that are held while its header is read, where the file passes by once. Formats that have
+/// their directory at the end need all of it.
+const WEIGHED: u64 = 128 << 20;
+
+/// Bytes of the head of a larger one: vocabularies in headers have some ten million.
+const WEIGHED_HEAD: u64 = 32 << 20;
+
 /// Endings of archives that are libraries wherever they lie.
 const LIBRARIES: &[&str] =
     &[".jar", ".war", ".ear", ".aar", ".par", ".sar", ".kar", ".hpi", ".jpi", ".whl", ".egg", ".nupkg"];
+
+/// Those of them that are Java's.
+const JAVA: &[&str] = &[".jar", ".war", ".ear", ".aar", ".par", ".sar", ".kar", ".hpi", ".jpi"];
 
 /// Endings of further archives, which are opened where they lie in an archive that was given by name.
 const PACKAGES: &[&str] = &[
@@ -43,6 +55,11 @@ const PACKAGES: &[&str] = &[
 /// Whether a file is called like an archive that is a library.
 pub(crate) fn is_library(name: &str) -> bool {
     ends(name, LIBRARIES)
+}
+
+/// Whether a file is called like an archive of Java's, which repositories know by its hash.
+pub(super) fn is_java(name: &str) -> bool {
+    ends(name, JAVA)
 }
 
 fn ends(name: &str, endings: &[&str]) -> bool {
@@ -81,6 +98,10 @@ pub(super) struct Listing {
     pub(super) problems: Vec<Problem>,
     /// Archives in the archive, as folders.
     pub(super) archives: Vec<String>,
+    /// The SHA-1 of those of them that are known by it.
+    pub(super) digests: Vec<(String, String)>,
+    /// Sources that would have been held to be looked through for models, and the first of them.
+    pub(super) unread: Option<(usize, String)>,
 }
 
 /// Lists archives by the same rules.
@@ -116,7 +137,8 @@ fn note(slot: &mut Option<(usize, String)>, name: &str) {
 }
 
 impl Odd {
-    fn say(self, path: &str, problems: &mut Vec<Problem>) {
+    fn say(self, path: &str, out: &mut Listing) {
+        let (unread, problems) = (out.unread.take(), &mut out.problems);
         let mut say = |message: String| problems.push(problem(path, message, true));
         if let Some((count, first)) = self.outside {
             say(format!(
@@ -125,6 +147,11 @@ impl Odd {
         }
         if let Some((count, first)) = self.encrypted {
             say(format!("{count} entries are encrypted and cannot be read, such as {first:?}"));
+        }
+        if let Some((count, first)) = unread {
+            say(format!(
+                "{count} files were not looked through for models, because too many bytes of sources are held, such as {first:?}"
+            ));
         }
         if self.full {
             say("has more entries than are listed; the rest was left out".to_string());
@@ -210,7 +237,7 @@ impl Lister<'_> {
                 break Err(failed(error));
             }
         };
-        odd.say(below, &mut out.problems);
+        odd.say(below, out);
         ended
     }
 
@@ -270,6 +297,9 @@ impl Lister<'_> {
                 && let Some(slice) = self.nested(part, path, size, out)?
             {
                 let content = part.again().unwrap_or_else(|| self.passing(&slice, path));
+                if let Some(digest) = is_java(name).then(|| slice.sha1()).flatten() {
+                    out.digests.push((format!("{path}!"), digest));
+                }
                 self.open(&slice, path, below, depth + 1, out);
                 return Ok(content);
             }
@@ -279,7 +309,10 @@ impl Lister<'_> {
             return Ok(content);
         }
         let limit = match self.wanted.of(path) {
-            Want::Head => size.min(TEXT_LIMIT as u64),
+            Want::Head => {
+                let read = self.limits.every_file.then(|| mentions::wish(path)).flatten();
+                size.min(read.unwrap_or(0).max(TEXT_LIMIT as u64))
+            }
             Want::Whole if size <= self.limits.file_bytes => size,
             Want::Whole => {
                 let limit = self.limits.file_bytes;
@@ -287,10 +320,17 @@ impl Lister<'_> {
                     format!("has {size} bytes and was not read: {limit} is the limit").into(),
                 ));
             }
-            Want::Nothing if self.wanted.may_run(name, executable) && size >= 64 => {
-                return self.sniff(part, path, size);
+            Want::Nothing => {
+                let mut head = Vec::new();
+                if self.wanted.may_run(name, executable) && size >= 64 {
+                    head = part.head(16.min(size))?;
+                    let extractors = self.wanted.magic(&head);
+                    if !extractors.is_empty() {
+                        return self.sniffed(part, path, size, head, extractors);
+                    }
+                }
+                return self.for_models(part, path, size, head, out);
             }
-            Want::Nothing => return Ok(Content::Dropped),
         };
         if !self.budget.keep(limit) {
             return Ok(Content::Broken(
@@ -310,12 +350,14 @@ impl Lister<'_> {
     }
 
     /// Lets the extractors that know it by its first bytes read a file that passes by.
-    fn sniff(&self, part: &mut dyn Bytes, path: &str, size: u64) -> io::Result<Content> {
-        let mut head = part.head(16.min(size))?;
-        let extractors = self.wanted.magic(&head);
-        if extractors.is_empty() {
-            return Ok(Content::Dropped);
-        }
+    fn sniffed(
+        &self,
+        part: &mut dyn Bytes,
+        path: &str,
+        size: u64,
+        mut head: Vec<u8>,
+        extractors: Vec<usize>,
+    ) -> io::Result<Content> {
         if size > self.limits.file_bytes || !self.budget.keep(size) {
             return Ok(Content::Broken(format!("has {size} bytes and was not read").into()));
         }
@@ -324,6 +366,74 @@ impl Lister<'_> {
         let content = read(path, &head, extractors);
         self.budget.release(size);
         Ok(content)
+    }
+
+    /// Keeps of a file that passes by what may name a model, and reads the header of what may be one. `head` are its
+    /// first bytes, as far as they were read.
+    fn for_models(
+        &self,
+        part: &mut dyn Bytes,
+        path: &str,
+        size: u64,
+        mut head: Vec<u8>,
+        out: &mut Listing,
+    ) -> io::Result<Content> {
+        if !self.limits.every_file || size == 0 {
+            return Ok(Content::Dropped);
+        }
+        let words = match weights::wish(path) {
+            weights::Wish::Header => return self.weigh(part, path, size, head),
+            weights::Wish::Words(limit) => size.min(limit),
+            weights::Wish::Nothing => 0,
+        };
+        // The readers of mentions take a file whole or not at all.
+        let source = mentions::wish(path).filter(|limit| size <= *limit).map_or(0, |_| size);
+        let count = words.max(source);
+        if count == 0 {
+            return Ok(Content::Dropped);
+        }
+        if count > head.len() as u64 {
+            head.extend(part.head(count - head.len() as u64)?);
+        }
+        // Most files name no model, which a look at their words tells: only the others are held.
+        let says =
+            (words > 0 && weights::may_say(path, &head)) || (source > 0 && mentions::may_say(path, &head));
+        if !says {
+            return Ok(Content::Dropped);
+        }
+        if !self.budget.keep_source(count) {
+            note(&mut out.unread, path);
+            return Ok(Content::Dropped);
+        }
+        Ok(Content::Held(head.into()))
+    }
+
+    /// Reads the header of a file of weights that passes by; its bytes are held no longer than that.
+    fn weigh(&self, part: &mut dyn Bytes, path: &str, size: u64, mut head: Vec<u8>) -> io::Result<Content> {
+        let count = if size <= WEIGHED { size } else { WEIGHED_HEAD };
+        if !self.budget.keep(count) {
+            return Ok(Content::Broken(format!("has {size} bytes and was not read").into()));
+        }
+        if count > head.len() as u64 {
+            head.extend(part.head(count - head.len() as u64)?);
+        }
+        let mut held = Held::new(false);
+        let source = held.add_source(Source::Bytes(Slice::head(head, size)));
+        let content = Content::Run { source, offset: 0 };
+        let kind = Kind::File(HeldFile { size, executable: false, content });
+        // A file of a name of its own at the top cannot be refused.
+        if held.put("weights", Node { kind, layer: 0 }).is_err() {
+            return Ok(Content::Dropped);
+        }
+        let mut passed = weights::passing(path, Spot::Held(Arc::new(held), "weights".to_string()));
+        self.budget.release(count);
+        if passed.0.is_none() && passed.1.is_empty() && count < size {
+            let message = format!(
+                "was not looked through for weights: it has {size} bytes in a stream that is read once, and the first {count} show nothing"
+            );
+            passed.1.push(problem(path, message, true));
+        }
+        Ok(Content::Weighed(Arc::new(passed)))
     }
 
     /// The bytes of an archive in the archive; none, and a word, where there are too many.
@@ -416,7 +526,7 @@ impl Lister<'_> {
             };
             out.steps.push(Step { path, what });
         }
-        odd.say(below, &mut out.problems);
+        odd.say(below, out);
         Ok(())
     }
 
@@ -552,6 +662,7 @@ pub(super) fn clean(path: &str) -> Option<String> {
 pub(super) fn lay(listing: Listing, held: &mut Held, path: &str, problems: &mut Vec<Problem>) -> Vec<String> {
     let numbers: Vec<u32> = listing.sources.into_iter().map(|s| held.add_source(Source::Bytes(s))).collect();
     problems.extend(listing.problems);
+    listing.digests.into_iter().for_each(|(folder, digest)| held.digest(&folder, digest));
     let mut refused = None;
     let mut twice = None;
     for step in listing.steps {
@@ -630,5 +741,35 @@ mod tests {
         assert!(!is_library(".jar") && !is_library("jar") && !is_library("a.jar.txt") && !is_library("é"));
         assert!(is_payload("data.tar.gz") && is_payload("control.tar.xz"));
         assert!(!is_payload("x/data.tar.gz") && !is_payload("data.txt"));
+    }
+
+    #[test]
+    fn of_large_weights_the_head_is_enough() {
+        let mut head = b"GGUF\x03\0\0\0".to_vec();
+        head.extend(0u64.to_le_bytes());
+        head.extend(1u64.to_le_bytes());
+        for text in ["general.architecture", "heron"] {
+            head.extend((text.len() as u64).to_le_bytes());
+            head.extend(text.as_bytes());
+            if head.len() < 60 {
+                head.extend(8u32.to_le_bytes());
+            }
+        }
+        let large = 10 << 30;
+        let weigh = |head: Vec<u8>| {
+            let mut held = Held::new(false);
+            let source = held.add_source(Source::Bytes(Slice::head(head, large)));
+            let content = Content::Run { source, offset: 0 };
+            let kind = Kind::File(HeldFile { size: large, executable: false, content });
+            held.put("weights", Node { kind, layer: 0 }).unwrap();
+            weights::passing("a/heron.gguf", Spot::Held(Arc::new(held), "weights".to_string()))
+        };
+        let (facts, problems) = weigh(head.clone());
+        let facts = facts.unwrap();
+        assert_eq!((facts.bytes, facts.architecture.as_deref()), (Some(large), Some("heron")));
+        assert_eq!((facts.path.as_str(), problems.len()), ("a/heron.gguf", 0));
+        // What lies behind the head is not made up.
+        let (_, problems) = weigh(head[..40].to_vec());
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha1::{Digest as _, Sha1};
+
 /// Where bytes lie.
 #[derive(Debug)]
 enum Backing {
@@ -25,8 +27,9 @@ pub(super) struct Slice {
 impl Slice {
     /// A whole file.
     pub(super) fn file(path: &Path) -> io::Result<Slice> {
-        let file = File::open(path)?;
+        let file = File::open(path).inspect_err(|_| super::trace::note(path))?;
         let meta = file.metadata()?;
+        super::trace::note_open(path, &meta);
         if !meta.is_file() {
             return Err(io::Error::other("it is no regular file"));
         }
@@ -38,6 +41,11 @@ impl Slice {
     /// A buffer.
     pub(super) fn memory(bytes: Vec<u8>) -> Slice {
         let len = bytes.len() as u64;
+        Slice { backing: Arc::new(Backing::Memory(bytes)), start: 0, len }
+    }
+
+    /// The head of a file that passes by: so long as the file is, and without the bytes behind the head.
+    pub(super) fn head(bytes: Vec<u8>, len: u64) -> Slice {
         Slice { backing: Arc::new(Backing::Memory(bytes)), start: 0, len }
     }
 
@@ -70,6 +78,20 @@ impl Slice {
             }
         };
         Ok(Reader { slice: self.clone(), file, at: 0 })
+    }
+
+    /// The SHA-1 of all its bytes; none where they cannot be read.
+    pub(super) fn sha1(&self) -> Option<String> {
+        let mut reader = self.reader().ok()?;
+        let mut state = Sha1::new();
+        let mut part = vec![0u8; 128 << 10];
+        loop {
+            match reader.read(&mut part).ok()? {
+                0 => break,
+                count => state.update(&part[..count]),
+            }
+        }
+        Some(state.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// So many bytes from an offset, fewer where the end comes first.

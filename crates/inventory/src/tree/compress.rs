@@ -22,6 +22,8 @@ const WINDOW: u32 = 128 << 10;
 pub(super) struct Budget {
     inflated: AtomicU64,
     kept: AtomicU64,
+    /// Of these, what is only looked through for models.
+    sources: AtomicU64,
     entries: AtomicU64,
 }
 
@@ -32,6 +34,7 @@ impl Budget {
             // A large image has some ten gigabytes.
             inflated: AtomicU64::new(128 << 30),
             kept: AtomicU64::new(2 << 30),
+            sources: AtomicU64::new(512 << 20),
             entries: AtomicU64::new((entries as u64).min(2_000_000)),
         }
     }
@@ -39,6 +42,11 @@ impl Budget {
     /// Takes bytes that are held in memory; false where too many are held already.
     pub(super) fn keep(&self, bytes: u64) -> bool {
         take(&self.kept, bytes)
+    }
+
+    /// Takes bytes of sources, which are held until they have been looked through for models.
+    pub(super) fn keep_source(&self, bytes: u64) -> bool {
+        take(&self.sources, bytes) && self.keep(bytes)
     }
 
     /// Gives back bytes that are no longer held.

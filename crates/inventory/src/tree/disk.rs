@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use walkdir::WalkDir;
 
-use super::Spot;
 use super::held::{Content, Held, Kind};
+use super::{Spot, trace};
 
 /// What sort of entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Step {
                 Kind::Folder(_) => Sort::Folder,
                 Kind::File(_) => Sort::File,
                 Kind::Link(_) => Sort::Link,
-                Kind::Module => Sort::Other,
+                Kind::Module(_) => Sort::Other,
             },
         }
     }
@@ -147,14 +147,19 @@ impl Step {
 
 /// The names in a folder, as the disk gives them; none where it cannot be read.
 pub(super) fn names(path: &Path) -> Vec<String> {
+    trace::note(path);
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
     entries.filter_map(|e| e.file_name().into_string().ok()).collect()
 }
 
 /// The bytes of a regular file, cut at a limit.
 pub(super) fn bytes(path: &Path, limit: usize) -> Option<Vec<u8>> {
-    let opened = File::open(path).ok()?;
+    let Ok(opened) = File::open(path) else {
+        trace::note(path);
+        return None;
+    };
     let known = opened.metadata().ok()?;
+    trace::note_open(path, &known);
     if !known.is_file() {
         return None;
     }
@@ -166,6 +171,7 @@ pub(super) fn bytes(path: &Path, limit: usize) -> Option<Vec<u8>> {
 
 /// The bytes of a whole file, unless it has more than the limit.
 pub(super) fn whole(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    trace::note(path);
     let file = File::open(path).map_err(|e| format!("could not be read: {e}"))?;
     let size = file.metadata().map(|m| m.len()).unwrap_or(0);
     if size > limit {

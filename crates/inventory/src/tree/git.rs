@@ -1,13 +1,16 @@
 //! A revision of a git repository, read from its objects: no git runs, no hook, no filter and no configuration of the
 //! repository beyond the two lines that say how it is stored.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use licit_model::Problem;
 
+use super::disk;
 use super::held::{Content, Held, HeldFile, Kind, Node, Source};
 
+mod index;
 mod object;
 mod pack;
 mod refs;
@@ -24,6 +27,9 @@ const PEELS: usize = 16;
 
 /// Bytes of a tree, a commit or a tag.
 const SMALL: u64 = 64 << 20;
+
+/// Bytes of all trees of a revision together; a name and its object have some fifty.
+const TREES: usize = 1 << 30;
 
 /// A repository that is open for reading.
 #[derive(Debug)]
@@ -71,12 +77,8 @@ impl Repository {
     }
 
     fn at(git_dir: PathBuf) -> Result<Repository, Unreadable> {
-        let common_dir = match std::fs::read_to_string(git_dir.join("commondir")) {
-            Ok(text) => git_dir.join(text.trim()),
-            Err(_) => git_dir.clone(),
-        };
-        let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
-        let config = String::from_utf8_lossy(&config);
+        let common_dir = common_dir(&git_dir);
+        let config = config(&common_dir);
         if extension(&config, "refstorage").is_some_and(|s| s != "files") {
             return Err(Unreadable(
                 "its branches are stored in a way that is not read (reftable)".to_string(),
@@ -165,6 +167,27 @@ impl Repository {
             || self.loose.iter().any(|folder| folder.join(id.loose_path()).is_file())
     }
 
+    /// The commit of a submodule at a path of a tree.
+    fn link(&self, tree: &Id, path: &str) -> Option<String> {
+        let mut tree = tree.clone();
+        let mut parts = path.split('/').take(128).peekable();
+        while let Some(part) = parts.next() {
+            let object = self.object(&tree, SMALL).ok().filter(|o| o.sort == Sort::Tree)?;
+            let entry = object.entries(self.hash).find(|entry| entry.name == part.as_bytes())?;
+            match (entry.mode, parts.peek()) {
+                (0o160_000, None) => return Some(entry.id.to_string()),
+                (0o040_000, Some(_)) => tree = entry.id,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Where the repository was cloned from.
+    pub(super) fn origin(&self) -> Option<String> {
+        remote(&config(&self.common_dir))
+    }
+
     /// The commit or tree that a name at last stands for, and the tree of it.
     fn tree_of(&self, mut id: Id) -> Result<Id, String> {
         for _ in 0..PEELS {
@@ -202,6 +225,7 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
     let mut files = Vec::new();
     let mut left = entries.min(2_000_000);
     let mut path_bytes = 512usize << 20;
+    let mut tree_bytes = TREES;
     while let Some((id, at)) = todo.pop() {
         let object = match repository.object(&id, SMALL) {
             Ok(object) if object.sort == Sort::Tree => object,
@@ -214,6 +238,11 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
                 continue;
             }
         };
+        // Folders may be the same object again and again, and a large one each time.
+        tree_bytes = tree_bytes.saturating_sub(object.bytes.len());
+        if tree_bytes == 0 {
+            left = 1;
+        }
         for entry in object.entries(repository.hash) {
             let name = String::from_utf8_lossy(entry.name).into_owned();
             let sound =
@@ -254,7 +283,7 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
     for ((path, mode, blob), link) in files.into_iter().zip(links) {
         let kind = match (mode, link) {
             (0o120_000, target) => Kind::Link(target.unwrap_or_default().into()),
-            (0o160_000, _) => Kind::Module,
+            (0o160_000, _) => Kind::Module(blob),
             _ => {
                 let content = Content::Blob { source, id: blob };
                 Kind::File(HeldFile { size: 0, executable: mode & 0o111 != 0, content })
@@ -267,6 +296,68 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
         problems.push(super::archive::problem("", message, true));
     }
     Ok(Revision { held, short: id.to_string().chars().take(12).collect(), below, problems })
+}
+
+/// What a repository records of its submodules.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    /// Commits, by the folders of the submodules.
+    pub(crate) commits: BTreeMap<String, String>,
+    /// Where the repository itself came from, which addresses of submodules may be relative to.
+    pub(crate) origin: Option<String>,
+}
+
+/// What the repository records whose work tree is the folder `top`; nothing where its records lie outside of `root`. The
+/// index counts, and for what is not in it the last commit.
+pub(super) fn recorded(top: &Path, root: &Path, wanted: &[String]) -> Recorded {
+    let within = |dir: &Path| Some(dir.canonicalize().ok()?.starts_with(root.canonicalize().ok()?));
+    let Some(dir) = git_dir(&top.join(".git")).filter(|dir| within(dir) == Some(true)) else {
+        return Recorded::default();
+    };
+    if within(&common_dir(&dir)) != Some(true) {
+        return Recorded::default();
+    }
+    let config = config(&common_dir(&dir));
+    let hash = if extension(&config, "objectformat").as_deref() == Some("sha256") { 32 } else { 20 };
+    let links = index::submodules(&dir.join("index"), hash);
+    let mut commits: BTreeMap<String, String> =
+        wanted.iter().filter_map(|path| Some((path.clone(), links.get(path)?.to_string()))).collect();
+    let missing: Vec<&String> = wanted.iter().filter(|path| !commits.contains_key(*path)).collect();
+    if !missing.is_empty()
+        && let Ok(repository) = Repository::at(dir)
+        && let Ok(tree) = repository.resolve("HEAD").map_err(|e| e.0).and_then(|id| repository.tree_of(id))
+    {
+        let found =
+            missing.into_iter().filter_map(|path| Some((path.clone(), repository.link(&tree, path)?)));
+        commits.extend(found);
+    }
+    Recorded { commits, origin: remote(&config) }
+}
+
+/// Where everything is that work trees of one repository share.
+fn common_dir(git_dir: &Path) -> PathBuf {
+    let text = disk::bytes(&git_dir.join("commondir"), 4096).and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map_or_else(|| git_dir.to_path_buf(), |text| git_dir.join(text.trim()))
+}
+
+fn config(common_dir: &Path) -> String {
+    let bytes = disk::bytes(&common_dir.join("config"), 1 << 20);
+    String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+}
+
+/// Where the repository was cloned from.
+fn remote(config: &str) -> Option<String> {
+    let mut inside = false;
+    for line in config.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == "[remote \"origin\"]";
+        } else if let Some((name, value)) = line.split_once('=').filter(|_| inside)
+            && name.trim() == "url"
+        {
+            return Some(value.trim().to_string()).filter(|url| !url.is_empty());
+        }
+    }
+    None
 }
 
 /// The folder that a `.git` is or points to.

@@ -11,6 +11,7 @@ use licit_model::Found;
 use super::bytes::Slice;
 use super::git::Repository;
 use super::zip;
+use crate::weights::Passed;
 
 /// Links on the way to one file.
 const HOPS: usize = 40;
@@ -40,6 +41,8 @@ pub(super) enum Content {
     Blob { source: u32, id: super::git::Id },
     /// What an extractor read from it while it passed by.
     Read(Arc<[Found]>),
+    /// What its header said of weights while it passed by.
+    Weighed(Arc<Passed>),
     /// It is there and cannot be read.
     Broken(Arc<str>),
 }
@@ -60,7 +63,7 @@ pub(super) enum Kind {
     /// A link by name, as it stands there.
     Link(Box<str>),
     /// A commit of another repository: a submodule.
-    Module,
+    Module(super::git::Id),
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +80,8 @@ pub struct Held {
     sources: Vec<Source>,
     /// An image is a system of its own: `/` and `..` at its top mean its top. Elsewhere they lead out.
     rooted: bool,
+    /// By the folder that stands for an archive: the SHA-1 of the archive.
+    digests: BTreeMap<Box<str>, Box<str>>,
 }
 
 /// Why nothing was put at a path.
@@ -102,12 +107,31 @@ impl Held {
             nodes: vec![Node { kind: Kind::Folder(BTreeMap::new()), layer: 0 }],
             sources: Vec::new(),
             rooted,
+            digests: BTreeMap::new(),
         }
+    }
+
+    /// Notes the SHA-1 of an archive by the folder that stands for it.
+    pub(super) fn digest(&mut self, folder: &str, digest: String) {
+        self.digests.insert(folder.into(), digest.into());
+    }
+
+    /// The SHA-1 of an archive.
+    pub(super) fn digest_of(&self, folder: &str) -> Option<&str> {
+        self.digests.get(folder).map(|digest| &**digest)
     }
 
     pub(super) fn add_source(&mut self, source: Source) -> u32 {
         self.sources.push(source);
         self.sources.len() as u32 - 1
+    }
+
+    /// The repository of which it is a revision.
+    pub(super) fn repository(&self) -> Option<&Repository> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Git(repository) => Some(repository.as_ref()),
+            Source::Bytes(_) => None,
+        })
     }
 
     /// Whether it is the file system of an image.
@@ -303,7 +327,7 @@ impl Held {
         match &file.content {
             Content::Held(bytes) => Ok(bytes[..bytes.len().min(limit as usize)].to_vec()),
             Content::Broken(why) => Err(why.to_string()),
-            Content::Dropped | Content::Read(_) => {
+            Content::Dropped | Content::Read(_) | Content::Weighed(_) => {
                 Err("was not kept: it lies in a compressed stream that is read once".to_string())
             }
             Content::Run { source, offset } => match &self.sources[*source as usize] {

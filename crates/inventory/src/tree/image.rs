@@ -80,7 +80,12 @@ impl Blobs<'_> {
             Blobs::Folder(folder) => {
                 let path = folder.join(&name);
                 let plain = std::fs::symlink_metadata(&path).is_ok_and(|m| m.is_file());
-                if plain {
+                // A link on the way may lead out of the layout as well as one at its end.
+                let mut within = name.match_indices('/').filter_map(|(at, _)| name.get(..at));
+                let linked = |above: &str| {
+                    std::fs::symlink_metadata(folder.join(above)).is_ok_and(|m| m.file_type().is_symlink())
+                };
+                if plain && !within.any(linked) {
                     Slice::file(&path).map_err(|e| format!("{name} cannot be read: {e}"))
                 } else {
                     Err(absent())
@@ -368,6 +373,7 @@ fn squash(
 ) -> Vec<String> {
     let sources: Vec<u32> = listing.sources.into_iter().map(|s| held.add_source(Source::Bytes(s))).collect();
     problems.extend(listing.problems);
+    listing.digests.iter().for_each(|(folder, digest)| held.digest(folder, digest.clone()));
     listing.archives.sort_unstable();
     let mut steps = Vec::with_capacity(listing.steps.len());
     // A whiteout speaks of the layers below only, wherever in its own layer it stands.
@@ -543,5 +549,26 @@ fn describe(image: &mut Image, config: &Config) {
     image.version = label("org.opencontainers.image.version").unwrap_or_default();
     if image.name.is_empty() {
         image.name = label("org.opencontainers.image.title").unwrap_or_default();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_a_link_leads_nowhere() {
+        let dir = std::env::temp_dir().join(format!("licit-image-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(dir.join("outside/sha256")).unwrap();
+        std::fs::create_dir_all(dir.join("layout/blobs")).unwrap();
+        std::fs::write(dir.join("outside/sha256/ab"), "secret").unwrap();
+        std::fs::write(dir.join("layout/blobs/ab"), "own").unwrap();
+        std::os::unix::fs::symlink(dir.join("outside"), dir.join("layout/linked")).unwrap();
+        let folder = dir.join("layout");
+        let blobs = Blobs::Folder(&folder);
+        assert_eq!(blobs.document("blobs/ab").unwrap(), b"own");
+        assert!(blobs.document("linked/sha256/ab").unwrap_err().contains("not in the image"));
+        std::fs::remove_dir_all(dir).unwrap();
     }
 }

@@ -74,8 +74,7 @@ pub(super) fn whole(query: &Query<'_>, index: &Index<'_>) -> Vec<Match> {
                 let size = usize::from(rule.length);
                 // A short anchor belongs to rules of that length only; the key holds its length.
                 let Some(start) = at.checked_sub(offset).filter(|s| s + size <= ids.len()) else { continue };
-                let tokens = index.tokens(&rule);
-                if (0..size).all(|i| tokens.get(i) == ids[start + i]) {
+                if index.tokens(&rule).begin(&ids[start..start + size]) {
                     found.push(Match {
                         number,
                         rule,
@@ -175,17 +174,17 @@ pub(super) fn near(query: &Query<'_>, index: &Index<'_>, free: &[bool]) -> Vec<M
         }
     }
     let mut found = Vec::new();
+    let mut tokens: Vec<u16> = Vec::new();
     for (&number, seeds) in chosen.iter().zip(&seeds) {
-        found.extend(align(number, seeds, query, index));
+        let rule = index.rule(number);
+        index.tokens(&rule).read(&mut tokens);
+        found.extend(align(number, rule, seeds, &query.ids, &tokens));
     }
     found
 }
 
 /// Chains what rule and text share into matches; text that goes its own way for too long begins a new one.
-fn align(number: u32, seeds: &[(usize, usize)], query: &Query<'_>, index: &Index<'_>) -> Vec<Match> {
-    let rule = index.rule(number);
-    let tokens = index.tokens(&rule);
-    let ids = &query.ids;
+fn align(number: u32, rule: Rule, seeds: &[(usize, usize)], ids: &[u16], tokens: &[u16]) -> Vec<Match> {
     // Grow every seed to the longest run on its diagonal.
     let mut runs: Vec<Run> = Vec::new();
     let mut by_diagonal: Vec<(isize, usize, usize)> =
@@ -197,18 +196,18 @@ fn align(number: u32, seeds: &[(usize, usize)], query: &Query<'_>, index: &Index
             continue;
         }
         let mut before = 0;
-        while before < text && before < place && ids[text - before - 1] == tokens.get(place - before - 1) {
+        while before < text && before < place && ids[text - before - 1] == tokens[place - before - 1] {
             before += 1;
         }
         let mut length = SHINGLE;
         while text + length < ids.len()
             && place + length < tokens.len()
-            && ids[text + length] == tokens.get(place + length)
+            && ids[text + length] == tokens[place + length]
         {
             length += 1;
         }
         // Two different runs of words may share a key.
-        if (0..SHINGLE).any(|i| ids[text + i] != tokens.get(place + i)) {
+        if (0..SHINGLE).any(|i| ids[text + i] != tokens[place + i]) {
             continue;
         }
         last = Some((diagonal, text + length));
@@ -233,7 +232,7 @@ fn align(number: u32, seeds: &[(usize, usize)], query: &Query<'_>, index: &Index
             used[i] = true;
         }
         let picked: Vec<Run> = chain.iter().map(|&i| runs[i]).collect();
-        let runs = fill(trim(picked), &tokens, ids);
+        let runs = fill(trim(picked), tokens, ids);
         if runs.iter().map(|r| r.length).sum::<usize>() > SHINGLE {
             matches.push(Match { number, rule, runs });
         }
@@ -301,7 +300,7 @@ fn trim(mut runs: Vec<Run>) -> Vec<Run> {
 
 /// Finds single words that stand in both gaps between two runs, in order, where the gaps are small; and words before
 /// the first and behind the last run.
-fn fill(runs: Vec<Run>, tokens: &super::index::Tokens<'_>, ids: &[u16]) -> Vec<Run> {
+fn fill(runs: Vec<Run>, tokens: &[u16], ids: &[u16]) -> Vec<Run> {
     let mut filled: Vec<Run> = Vec::with_capacity(runs.len() * 2);
     let Some(first) = runs.first().copied() else { return runs };
     let head = first.rule.min(24);
@@ -324,13 +323,7 @@ fn fill(runs: Vec<Run>, tokens: &super::index::Tokens<'_>, ids: &[u16]) -> Vec<R
 }
 
 /// Longest common subsequence of two short spans, appended as runs.
-fn common(
-    text: (usize, usize),
-    rule: (usize, usize),
-    tokens: &super::index::Tokens<'_>,
-    ids: &[u16],
-    into: &mut Vec<Run>,
-) {
+fn common(text: (usize, usize), rule: (usize, usize), tokens: &[u16], ids: &[u16], into: &mut Vec<Run>) {
     let (n, m) = (text.1 - text.0, rule.1 - rule.0);
     if n == 0 || m == 0 || n > 160 || m > 160 {
         return;
@@ -338,17 +331,16 @@ fn common(
     let mut table = vec![0u16; (n + 1) * (m + 1)];
     for i in (0..n).rev() {
         for j in (0..m).rev() {
-            table[i * (m + 1) + j] =
-                if ids[text.0 + i] == tokens.get(rule.0 + j) && ids[text.0 + i] != UNKNOWN {
-                    table[(i + 1) * (m + 1) + j + 1] + 1
-                } else {
-                    table[(i + 1) * (m + 1) + j].max(table[i * (m + 1) + j + 1])
-                };
+            table[i * (m + 1) + j] = if ids[text.0 + i] == tokens[rule.0 + j] && ids[text.0 + i] != UNKNOWN {
+                table[(i + 1) * (m + 1) + j + 1] + 1
+            } else {
+                table[(i + 1) * (m + 1) + j].max(table[i * (m + 1) + j + 1])
+            };
         }
     }
     let (mut i, mut j) = (0, 0);
     while i < n && j < m {
-        if ids[text.0 + i] == tokens.get(rule.0 + j) && ids[text.0 + i] != UNKNOWN {
+        if ids[text.0 + i] == tokens[rule.0 + j] && ids[text.0 + i] != UNKNOWN {
             let run = Run { text: text.0 + i, rule: rule.0 + j, length: 1 };
             match into.last_mut() {
                 Some(last) if last.text + last.length == run.text && last.rule + last.length == run.rule => {

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 /// First bytes of the file; the last one is the version of the format.
-pub const MAGIC: &[u8; 8] = b"LICITIX\x02";
+pub const MAGIC: &[u8; 8] = b"LICITIX\x03";
 
 /// Sections in the order of the table that follows the magic; each entry is offset and length in bytes, u32 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,35 +18,84 @@ pub enum Section {
     VocabularyIds,
     /// Records of [`RULE_SIZE`] bytes.
     Rules,
-    /// Word numbers of all rules, u16 each.
-    Tokens,
+    /// Word numbers, u16 each: the words of all rules, where what stands in several rules stands once.
+    Words,
+    /// Of rules whose words lie in several places of [`Section::Words`]: the number of pieces u16, then for each piece
+    /// the word of the rule behind its last one, u16 each, then for each piece its place, u32 each.
+    Pieces,
     /// Required spans: first and last word of each, u16 each.
     Required,
     /// Expression texts: offset and length pairs, then the bytes.
     ExpressionSpans,
     /// Bytes of the expressions.
     ExpressionText,
-    /// Open-addressed table of anchors: key u32, then u32: 0 is empty, [`ALONE`] marks one posting that stands here
-    /// itself, everything else is the place of a list in the postings.
-    Anchors,
-    /// Lists of postings, four bytes each: the count u32, then rule u16 and offset in the rule u16.
+    /// Where the anchors begin whose key has these upper 16 bits, u32 each, and the end of the last ones.
+    AnchorBuckets,
+    /// The lower 16 bits of each anchor's key, u16 each, sorted within a bucket.
+    AnchorKeys,
+    /// What each anchor leads to, u32 each: with [`ALONE`] a rule and, in [`PLACE_BITS`] bits, the place in it; else the
+    /// number of a list, and how much is to be added to its places.
+    AnchorValues,
+    /// Where each list begins in the postings, counted in postings, u32 each, and the end of the last one.
+    AnchorLists,
+    /// Postings, four bytes each: rule u16 and place in the rule u16.
     AnchorPostings,
-    /// Open-addressed table of shingles, as anchors.
-    Shingles,
-    /// Postings of shingles, as of anchors.
+    /// Shingles, as anchors.
+    ShingleBuckets,
+    /// As of anchors.
+    ShingleKeys,
+    /// As of anchors.
+    ShingleValues,
+    /// As of anchors. Rules that share a run of words share all its shingles, so that few lists serve many shingles.
+    ShingleLists,
+    /// As of anchors.
     ShinglePostings,
 }
 
+/// The sections of one table of word runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Begin of each bucket.
+    pub buckets: Section,
+    /// Lower halves of the keys.
+    pub keys: Section,
+    /// What each key leads to.
+    pub values: Section,
+    /// Begin of each list.
+    pub lists: Section,
+    /// The lists.
+    pub postings: Section,
+}
+
+/// The table of anchors.
+pub const ANCHORS: Table = Table {
+    buckets: Section::AnchorBuckets,
+    keys: Section::AnchorKeys,
+    values: Section::AnchorValues,
+    lists: Section::AnchorLists,
+    postings: Section::AnchorPostings,
+};
+/// The table of shingles.
+pub const SHINGLES: Table = Table {
+    buckets: Section::ShingleBuckets,
+    keys: Section::ShingleKeys,
+    values: Section::ShingleValues,
+    lists: Section::ShingleLists,
+    postings: Section::ShinglePostings,
+};
+
 /// Number of sections.
-pub const SECTIONS: usize = 11;
+pub const SECTIONS: usize = 18;
 /// Bytes of a rule record: expression u16, kind u8, relevance u8, minimum coverage u8, flags u8, length u16,
-/// first token u32, first required span u32, number of required spans u16, number of kept shingles u16.
+/// place of the words u32, first required span u32, number of required spans u16, number of kept shingles u16.
 pub const RULE_SIZE: usize = 20;
-/// The bit of a table's slot that says that one posting stands there itself: the rule, and the place in
-/// [`ALONE_BITS`] bits. Most words that stand next to each other do so in one rule only.
+/// The bit of a rule's place that says that its words lie in pieces; the rest is the byte in [`Section::Pieces`].
+pub const PIECES: u32 = 1 << 31;
+/// The bit of a table's value that says that one posting stands there itself. Most words that stand next to each other
+/// do so in one rule only.
 pub const ALONE: u32 = 1 << 31;
-/// Bits of the place in a posting that stands in its slot.
-pub const ALONE_BITS: u32 = 15;
+/// Bits of a place in a table's value; the 16 bits above are the rule or the list.
+pub const PLACE_BITS: u32 = 15;
 /// Words of a shingle.
 pub const SHINGLE: usize = 5;
 /// Words of an anchor; shorter rules are anchored by all of their words.
@@ -204,8 +253,16 @@ impl<'a> Index<'a> {
 
     /// The words of a rule.
     pub fn tokens(&self, rule: &Rule) -> Tokens<'a> {
-        let start = rule.tokens as usize * 2;
-        Tokens(&self.section(Section::Tokens)[start..start + usize::from(rule.length) * 2])
+        let words = self.section(Section::Words);
+        let length = usize::from(rule.length);
+        if rule.tokens & PIECES == 0 {
+            let start = rule.tokens as usize * 2;
+            return Tokens { words: &words[start..start + length * 2], ends: &[], places: &[], length };
+        }
+        let pieces = &self.section(Section::Pieces)[(rule.tokens & !PIECES) as usize..];
+        let count = usize::from(u16_at(pieces, 0));
+        let (ends, places) = pieces[2..2 + count * 6].split_at(count * 2);
+        Tokens { words, ends, places, length }
     }
 
     /// Spans of words, first and last, that have to be found whole.
@@ -225,71 +282,117 @@ impl<'a> Index<'a> {
 
     /// Rules that are anchored by these words, each with the place of the anchor in the rule.
     pub fn anchored(&self, words: &[u16]) -> impl Iterator<Item = (u32, usize)> + use<'a> {
-        self.postings(Section::Anchors, Section::AnchorPostings, words)
+        self.postings(ANCHORS, words)
     }
 
     /// Rules that hold these words next to each other, each with the place.
     pub fn shingled(&self, words: &[u16]) -> impl Iterator<Item = (u32, usize)> + use<'a> {
-        self.postings(Section::Shingles, Section::ShinglePostings, words)
+        self.postings(SHINGLES, words)
     }
 
-    fn postings(
-        &self,
-        table: Section,
-        postings: Section,
-        words: &[u16],
-    ) -> impl Iterator<Item = (u32, usize)> + use<'a> {
-        let table = self.section(table);
-        let slots = table.len() / 8;
+    fn postings(&self, table: Table, words: &[u16]) -> impl Iterator<Item = (u32, usize)> + use<'a> {
+        let key = key(words);
         let mut found: &'a [u8] = &[];
         let mut alone = None;
-        if slots > 0 {
-            let key = key(words);
-            let mut slot = key as usize & (slots - 1);
-            loop {
-                let at = slot * 8;
-                let value = u32_at(table, at + 4);
-                if value == 0 {
-                    break;
-                }
-                if u32_at(table, at) == key {
-                    if value & ALONE != 0 {
-                        let posting = value & !ALONE;
-                        alone = Some((posting >> ALONE_BITS, (posting & ((1 << ALONE_BITS) - 1)) as usize));
-                        break;
-                    }
-                    let place = value as usize * 4;
-                    let lists = self.section(postings);
-                    let count = u32_at(lists, place) as usize;
-                    found = &lists[place + 4..place + 4 + count * 4];
-                    break;
-                }
-                slot = (slot + 1) & (slots - 1);
+        let mut shift = 0;
+        if let Some(value) = self.value(table, key) {
+            let (number, place) =
+                ((value & !ALONE) >> PLACE_BITS, (value & ((1 << PLACE_BITS) - 1)) as usize);
+            if value & ALONE != 0 {
+                alone = Some((number, place));
+            } else {
+                let lists = self.section(table.lists);
+                let (start, end) =
+                    (u32_at(lists, number as usize * 4), u32_at(lists, number as usize * 4 + 4));
+                found = &self.section(table.postings)[start as usize * 4..end as usize * 4];
+                shift = place;
             }
         }
-        let listed = found.chunks_exact(4).map(|p| (u32::from(u16_at(p, 0)), usize::from(u16_at(p, 2))));
+        let listed =
+            found.chunks_exact(4).map(move |p| (u32::from(u16_at(p, 0)), usize::from(u16_at(p, 2)) + shift));
         alone.into_iter().chain(listed)
+    }
+
+    /// What a key leads to.
+    fn value(&self, table: Table, key: u32) -> Option<u32> {
+        let buckets = self.section(table.buckets);
+        let bucket = (key >> 16) as usize * 4;
+        let (start, end) = (u32_at(buckets, bucket) as usize, u32_at(buckets, bucket + 4) as usize);
+        let low = (key as u16).to_le_bytes();
+        let at = self.section(table.keys)[start * 2..end * 2].chunks_exact(2).position(|k| k == low)?;
+        Some(u32_at(self.section(table.values), (start + at) * 4))
     }
 }
 
-/// Word numbers of a rule.
+/// Word numbers of a rule. Where its words lie in pieces, each piece also stands in a longer rule.
 #[derive(Debug, Clone, Copy)]
-pub struct Tokens<'a>(&'a [u8]);
+pub struct Tokens<'a> {
+    words: &'a [u8],
+    ends: &'a [u8],
+    places: &'a [u8],
+    length: usize,
+}
 
-impl Tokens<'_> {
+impl<'a> Tokens<'a> {
     /// Number of words.
     pub fn len(&self) -> usize {
-        self.0.len() / 2
+        self.length
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.length == 0
     }
 
     /// The word at a place.
     pub fn get(&self, at: usize) -> u16 {
-        u16_at(self.0, at * 2)
+        if self.ends.is_empty() {
+            return u16_at(self.words, at * 2);
+        }
+        let (mut low, mut high) = (0, self.ends.len() / 2);
+        while low < high {
+            let middle = (low + high) / 2;
+            if usize::from(u16_at(self.ends, middle * 2)) <= at {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let start = if low == 0 { 0 } else { usize::from(u16_at(self.ends, low * 2 - 2)) };
+        u16_at(self.words, (u32_at(self.places, low * 4) as usize + at - start) * 2)
+    }
+
+    /// The bytes of the words in order, piece by piece.
+    fn pieces(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let (words, ends, places) = (self.words, self.ends, self.places);
+        let whole = ends.is_empty().then_some(words);
+        let mut start = 0;
+        let parts = ends.chunks_exact(2).zip(places.chunks_exact(4)).map(move |(end, place)| {
+            let end = usize::from(u16_at(end, 0));
+            let first = u32_at(place, 0) as usize * 2;
+            let part = &words[first..first + (end - start) * 2];
+            start = end;
+            part
+        });
+        whole.into_iter().chain(parts)
+    }
+
+    /// All words in one list, for whoever reads them more than once.
+    pub fn read(&self, into: &mut Vec<u16>) {
+        into.clear();
+        for piece in self.pieces() {
+            into.extend(piece.chunks_exact(2).map(|w| u16_at(w, 0)));
+        }
+    }
+
+    /// Whether a text begins with all these words.
+    pub fn begin(&self, text: &[u16]) -> bool {
+        let mut rest = text;
+        self.pieces().all(|piece| {
+            let Some((own, behind)) = rest.split_at_checked(piece.len() / 2) else { return false };
+            rest = behind;
+            piece.chunks_exact(2).zip(own).all(|(word, own)| u16_at(word, 0) == *own)
+        })
     }
 }
 
@@ -319,4 +422,65 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 pub fn embedded() -> Option<&'static Index<'static>> {
     static INDEX: OnceLock<Option<Index<'static>>> = OnceLock::new();
     INDEX.get_or_init(|| Index::open(include_bytes!("../../../../rules/detect/index.bin"))).as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules whose words lie in pieces and rules whose words lie in one place.
+    fn some(index: &Index<'_>) -> Vec<(u32, Rule)> {
+        (0..index.rules() as u32).step_by(7).map(|n| (n, index.rule(n))).collect()
+    }
+
+    #[test]
+    fn words_are_the_same_however_they_are_read() {
+        let index = embedded().unwrap();
+        let (mut pieces, mut read) = (0, Vec::new());
+        for (number, rule) in some(index) {
+            let tokens = index.tokens(&rule);
+            pieces += usize::from(!tokens.ends.is_empty());
+            tokens.read(&mut read);
+            assert_eq!(read.len(), usize::from(rule.length), "rule {number}");
+            assert!(read.iter().enumerate().all(|(at, word)| tokens.get(at) == *word), "rule {number}");
+            assert!(tokens.begin(&read), "rule {number}");
+            let last = read.len() - 1;
+            assert!(!tokens.begin(&read[..last]), "rule {number}");
+            read[last] ^= 1;
+            assert!(!tokens.begin(&read), "rule {number}");
+        }
+        assert!(pieces > 1000, "only {pieces} rules lie in pieces");
+    }
+
+    #[test]
+    fn postings_lead_to_the_words_that_they_are_found_by() {
+        let index = embedded().unwrap();
+        let (mut found, mut right, mut read, mut other) = (0usize, 0usize, Vec::new(), Vec::new());
+        for (number, rule) in some(index).into_iter().step_by(20) {
+            index.tokens(&rule).read(&mut read);
+            let anchor = read.len().min(ANCHOR);
+            let hangs =
+                |at: usize| index.anchored(&read[at..at + anchor]).any(|(n, o)| (n, o) == (number, at));
+            assert!((0..=read.len() - anchor).any(hangs), "rule {number} has no anchor");
+            for (at, words) in read.windows(SHINGLE).enumerate().step_by(5) {
+                for (rule, place) in index.shingled(words).take(20) {
+                    index.tokens(&index.rule(rule)).read(&mut other);
+                    found += 1;
+                    // Two runs of words may share a key, which is rare.
+                    right += usize::from(other.get(place..place + SHINGLE) == Some(words));
+                }
+                let own = index.shingled(words).find(|(n, _)| *n == number);
+                assert!(own.is_none_or(|(_, place)| place <= at || read[place..].starts_with(words)));
+            }
+        }
+        assert!(found > 1000 && right * 1000 >= found * 999, "{right} of {found}");
+    }
+
+    #[test]
+    fn a_word_run_that_no_rule_holds_leads_nowhere() {
+        let index = embedded().unwrap();
+        assert_eq!(index.shingled(&[UNKNOWN; SHINGLE]).count(), 0);
+        assert_eq!(index.anchored(&[UNKNOWN; ANCHOR]).count(), 0);
+        assert!(Index::open(b"LICITIX\x02").is_none() && Index::open(&[]).is_none());
+    }
 }

@@ -13,6 +13,7 @@ use super::{RuleError, embedded};
 use crate::expression::Expr;
 
 mod label;
+mod strictness;
 
 pub use label::{Label, Labels};
 

@@ -1,10 +1,11 @@
 //! Lays the rules out as `licit_license::identify::index` reads them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_license::identify::index::{
-    ALONE, ALONE_BITS, ANCHOR, CANONICAL, CONTINUOUS, EXCEPTION, GENERIC, Kind, MAGIC, RULE_SIZE, SECTIONS,
-    SHINGLE, SHORT, Section, key,
+    ALONE, ANCHOR, ANCHORS, CANONICAL, CONTINUOUS, EXCEPTION, GENERIC, Kind, MAGIC, PIECES, PLACE_BITS,
+    RULE_SIZE, SECTIONS, SHINGLE, SHINGLES, SHORT, Section, Table, key,
 };
 use licit_license::identify::tokens;
 
@@ -70,12 +71,20 @@ fn distinct(rules: &[SourceRule]) -> Vec<SourceRule> {
         };
         if rule.expression == kept[at].expression {
             kept[at].flags |= rule.flags & CANONICAL;
+            kept[at].own |= rule.own;
         }
         let old = &kept[at];
         // An exception's own text says less than a rule that names the license it belongs to.
         let canonical =
             rule.flags & CANONICAL != 0 && rule.flags & EXCEPTION == 0 && old.expression != rule.expression;
         if !canonical {
+            continue;
+        }
+        // A rule about exactly this text has its id. Of two such texts that have the same words the one is kept whose id
+        // others know too, else the first.
+        let ours = |r: &SourceRule| r.expression.starts_with("LicenseRef-licit-");
+        if rule.own && (!old.own || ours(old) && !ours(rule)) {
+            kept[at] = rule.clone();
             continue;
         }
         let listed = !rule.expression.starts_with("LicenseRef-");
@@ -172,8 +181,9 @@ fn expressions(rules: &[SourceRule], sections: &mut [Vec<u8>]) -> BTreeMap<Strin
 fn records(rules: &[SourceRule], cut: &[Cut], expressions: &BTreeMap<String, u16>, sections: &mut [Vec<u8>]) {
     let (mut records, mut required) = (Vec::new(), Vec::new());
     let (words, places) = shared(cut);
+    let mut pieces: Vec<u8> = Vec::new();
     let mut first_required = 0u32;
-    for ((rule, cut), first_word) in rules.iter().zip(cut).zip(places) {
+    for ((rule, cut), places) in rules.iter().zip(cut).zip(places) {
         let kind = match rule.kind {
             Kind::Text => 0u8,
             Kind::Notice => 1,
@@ -186,6 +196,17 @@ fn records(rules: &[SourceRule], cut: &[Cut], expressions: &BTreeMap<String, u16
         records.extend(expressions.get(&rule.expression).copied().unwrap_or(0).to_le_bytes());
         records.extend([kind, rule.relevance, rule.minimum_coverage, rule.flags]);
         records.extend((cut.words.len() as u16).to_le_bytes());
+        let first_word = match places[..] {
+            [] => 0,
+            [(_, place)] => place,
+            _ => {
+                let first = PIECES | pieces.len() as u32;
+                pieces.extend((places.len() as u16).to_le_bytes());
+                pieces.extend(places.iter().flat_map(|(end, _)| end.to_le_bytes()));
+                pieces.extend(places.iter().flat_map(|(_, place)| place.to_le_bytes()));
+                first
+            }
+        };
         records.extend(first_word.to_le_bytes());
         records.extend(first_required.to_le_bytes());
         records.extend((cut.required.len() as u16).to_le_bytes());
@@ -195,37 +216,59 @@ fn records(rules: &[SourceRule], cut: &[Cut], expressions: &BTreeMap<String, u16
         first_required += cut.required.len() as u32;
     }
     sections[Section::Rules as usize] = records;
-    sections[Section::Tokens as usize] = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+    sections[Section::Pieces as usize] = pieces;
+    sections[Section::Words as usize] = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     sections[Section::Required as usize] = required;
 }
 
-/// All words in one list, and where each rule begins in it. A rule whose words stand inside a longer one has no place of
-/// its own: notices are often quoted by the texts that they belong to.
-fn shared(cut: &[Cut]) -> (Vec<u16>, Vec<u32>) {
-    const KEY: usize = 6;
+/// A piece of a rule: the word behind its last one, and its place in the list of all words.
+type Piece = (u16, u32);
+
+/// All words in one list, and the pieces of each rule in it. What a rule shares with a longer one has no place of its
+/// own: siblings differ in few words, and notices are often quoted by the texts that they belong to.
+fn shared(cut: &[Cut]) -> (Vec<u16>, Vec<Vec<Piece>>) {
+    /// A shorter run costs more as a piece than as words, and too many pieces make reading slow.
+    const SHARED: usize = 24;
+    /// Words by which a run is looked up, and so many places are tried.
+    const KEY: usize = 12;
     const KEPT: usize = 64;
     let mut order: Vec<usize> = (0..cut.len()).collect();
-    order.sort_by_key(|i| (std::cmp::Reverse(cut[*i].words.len()), *i));
+    order.sort_by_key(|i| (Reverse(cut[*i].words.len()), *i));
     let mut words: Vec<u16> = Vec::new();
-    let mut places = vec![0u32; cut.len()];
+    let mut places: Vec<Vec<Piece>> = vec![Vec::new(); cut.len()];
     let mut seen: HashMap<Vec<u16>, Vec<usize>> = HashMap::new();
     for number in order {
         let own = &cut[number].words;
-        let known = own
-            .get(..KEY)
-            .and_then(|k| seen.get(k))
-            .and_then(|starts| starts.iter().find(|s| words.get(**s..**s + own.len()) == Some(own)));
-        if let Some(start) = known {
-            places[number] = *start as u32;
-            continue;
+        let mut found: Vec<Piece> = Vec::new();
+        let begin = words.len();
+        let mut at = 0;
+        let mut fresh = false;
+        while at < own.len() {
+            let rest = &own[at..];
+            let same =
+                |start: usize| words[start..begin].iter().zip(rest).take_while(|(a, b)| a == b).count();
+            let starts = rest.get(..KEY).and_then(|k| seen.get(k)).into_iter().flatten();
+            let longest = starts.map(|s| (same(*s), Reverse(*s))).max();
+            if let Some((length, Reverse(start))) = longest.filter(|(l, _)| *l >= SHARED.min(own.len())) {
+                at += length;
+                found.push((at as u16, start as u32));
+                fresh = false;
+                continue;
+            }
+            let place = words.len() as u32;
+            words.push(own[at]);
+            at += 1;
+            match found.last_mut().filter(|_| fresh) {
+                Some(last) => last.0 = at as u16,
+                None => found.push((at as u16, place)),
+            }
+            fresh = true;
         }
-        let start = words.len();
-        places[number] = start as u32;
-        words.extend(own);
-        for (at, key) in own.windows(KEY).enumerate() {
-            let starts = seen.entry(key.to_vec()).or_default();
+        places[number] = found;
+        for start in begin.saturating_sub(KEY - 1)..(words.len() + 1).saturating_sub(KEY) {
+            let starts = seen.entry(words[start..start + KEY].to_vec()).or_default();
             if starts.len() < KEPT {
-                starts.push(start + at);
+                starts.push(start);
             }
         }
     }
@@ -252,7 +295,7 @@ fn anchors(cut: &[Cut], sections: &mut [Vec<u8>]) {
             table.entry(key).or_default().push((rule as u32, at as u16));
         }
     }
-    lay_out(table, Section::Anchors, Section::AnchorPostings, sections);
+    lay_out(table, ANCHORS, sections);
 }
 
 /// Shingles of the rules that may be found with gaps; of each few in a row the one with the smallest key is kept, so
@@ -293,41 +336,46 @@ fn shingles(rules: &[SourceRule], cut: &[Cut], sections: &mut [Vec<u8>]) -> Vec<
             postings.truncate(COMMON);
         }
     }
-    lay_out(table, Section::Shingles, Section::ShinglePostings, sections);
+    lay_out(table, SHINGLES, sections);
     counts
 }
 
-fn lay_out(
-    table: BTreeMap<u32, Vec<(u32, u16)>>,
-    index: Section,
-    postings: Section,
-    sections: &mut [Vec<u8>],
-) {
-    let slots = (table.len() * 5 / 4).next_power_of_two();
-    let mut rows = vec![(0u32, 0u32); slots];
-    // Place 0 means that a slot is empty, so the lists begin behind it.
-    let mut bytes = vec![0u8; 4];
-    let mut count = 1u32;
-    for (key, list) in table {
-        let mut slot = key as usize & (slots - 1);
-        while rows[slot].1 != 0 {
-            slot = (slot + 1) & (slots - 1);
-        }
-        // One posting fits into the slot: rules number with 16 bits, and no rule has 2^15 words.
-        if let [(rule, at)] = list[..] {
-            assert!(rule < 1 << 16 && u32::from(at) < 1 << ALONE_BITS, "a posting fits into its slot");
-            rows[slot] = (key, ALONE | rule << ALONE_BITS | u32::from(at));
-            continue;
-        }
-        rows[slot] = (key, count);
-        count += list.len() as u32 + 1;
-        bytes.extend((list.len() as u32).to_le_bytes());
-        for (rule, at) in list {
-            bytes.extend((rule as u16).to_le_bytes());
-            bytes.extend(at.to_le_bytes());
-        }
+fn lay_out(table: BTreeMap<u32, Vec<(u32, u16)>>, into: Table, sections: &mut [Vec<u8>]) {
+    let mut known: HashMap<Vec<(u32, u16)>, u32> = HashMap::new();
+    let (mut keys, mut values, mut lists, mut postings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut buckets = vec![0u32; (1 << 16) + 1];
+    for (key, list) in &table {
+        let shift = list.iter().map(|(_, at)| *at).min().unwrap_or(0);
+        let (number, place) = match list[..] {
+            // One posting fits into the value: rules number with 16 bits, and no rule has 2^15 words.
+            [(rule, at)] => (ALONE | rule << PLACE_BITS, at),
+            _ => {
+                let moved: Vec<(u32, u16)> = list.iter().map(|(rule, at)| (*rule, at - shift)).collect();
+                let next = known.len() as u32;
+                let number = *known.entry(moved).or_insert_with_key(|moved| {
+                    lists.extend((postings.len() as u32 / 4).to_le_bytes());
+                    for (rule, at) in moved {
+                        postings.extend((*rule as u16).to_le_bytes());
+                        postings.extend(at.to_le_bytes());
+                    }
+                    next
+                });
+                assert!(number < 1 << 16, "lists number with 16 bits");
+                (number << PLACE_BITS, shift)
+            }
+        };
+        assert!(u32::from(place) < 1 << PLACE_BITS, "a place fits into its bits");
+        keys.extend((*key as u16).to_le_bytes());
+        values.extend((number | u32::from(place)).to_le_bytes());
+        buckets[(key >> 16) as usize + 1] += 1;
     }
-    sections[index as usize] =
-        rows.iter().flat_map(|(key, list)| [key.to_le_bytes(), list.to_le_bytes()].concat()).collect();
-    sections[postings as usize] = bytes;
+    for bucket in 1..buckets.len() {
+        buckets[bucket] += buckets[bucket - 1];
+    }
+    lists.extend((postings.len() as u32 / 4).to_le_bytes());
+    sections[into.buckets as usize] = buckets.iter().flat_map(|b| b.to_le_bytes()).collect();
+    sections[into.keys as usize] = keys;
+    sections[into.values as usize] = values;
+    sections[into.lists as usize] = lists;
+    sections[into.postings as usize] = postings;
 }

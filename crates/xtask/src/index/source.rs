@@ -17,6 +17,8 @@ pub(crate) struct SourceRule {
     pub(crate) relevance: u8,
     pub(crate) minimum_coverage: u8,
     pub(crate) flags: u8,
+    /// A rule of ours is about exactly this text.
+    pub(crate) own: bool,
     /// With `{{` and `}}` around what has to be found whole.
     pub(crate) text: String,
 }
@@ -94,6 +96,7 @@ impl Digest {
 pub(crate) fn all(
     scancode: &Path,
     ai: &Path,
+    models: &Path,
     phrases_file: &Path,
     inputs: &mut Vec<Input>,
     known: &mut Vec<Listed>,
@@ -102,7 +105,7 @@ pub(crate) fn all(
     let keys = licenses(scancode, &mut rules, inputs, known)?;
     rule_files(scancode, &keys, &mut rules, inputs)?;
     spdx_texts(&mut rules, inputs);
-    ai_texts(ai, &mut rules, inputs)?;
+    ai_texts(ai, &slugs(models)?, &mut rules, inputs)?;
     phrases(phrases_file, &mut rules, inputs)?;
     Ok(rules)
 }
@@ -168,6 +171,7 @@ fn licenses(
                 relevance: 100,
                 minimum_coverage: head.minimum_coverage as u8,
                 flags,
+                own: false,
                 text: body.to_string(),
             });
         }
@@ -257,6 +261,7 @@ fn rule_files(
             relevance: head.relevance.unwrap_or(100.0) as u8,
             minimum_coverage: head.minimum_coverage as u8,
             flags,
+            own: false,
             text: body.to_string(),
         });
     }
@@ -317,6 +322,7 @@ fn spdx_texts(rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) {
                 relevance: 100,
                 minimum_coverage: 0,
                 flags: CANONICAL,
+                own: false,
                 text: (*text).to_string(),
             });
         }
@@ -330,6 +336,7 @@ fn spdx_texts(rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) {
                 relevance: 100,
                 minimum_coverage: 0,
                 flags: CANONICAL | EXCEPTION,
+                own: false,
                 text: (*text).to_string(),
             });
         }
@@ -338,7 +345,27 @@ fn spdx_texts(rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) {
     inputs.push(digest.input(&name, "texts of their stewards; crate Apache-2.0"));
 }
 
-fn ai_texts(dir: &Path, rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) -> Result<(), String> {
+/// The id of each rule about an AI license, by the name of its text.
+fn slugs(models: &Path) -> Result<HashMap<String, String>, String> {
+    let mut ids = HashMap::new();
+    for file in listed(models, "toml")? {
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let rule: toml::Table = toml::from_str(&text).map_err(|e| format!("{}: {e}", file.display()))?;
+        let field = |name: &str| rule.get(name).and_then(toml::Value::as_str).map(str::to_string);
+        if let (Some(slug), Some(id)) = (field("slug"), field("id")) {
+            ids.insert(slug, id);
+        }
+    }
+    Ok(ids)
+}
+
+/// A text whose version has a rule carries the id of that rule, also where others have one id for several versions.
+fn ai_texts(
+    dir: &Path,
+    ids: &HashMap<String, String>,
+    rules: &mut Vec<SourceRule>,
+    inputs: &mut Vec<Input>,
+) -> Result<(), String> {
     let table = dir.join("index.tsv");
     let text = std::fs::read_to_string(&table).map_err(|e| format!("{}: {e}", table.display()))?;
     let mut lines = text.lines();
@@ -350,15 +377,21 @@ fn ai_texts(dir: &Path, rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) ->
         let file = dir.join(format!("{slug}.txt"));
         let Ok(bytes) = std::fs::read(&file) else { continue };
         digest.add(slug, &bytes);
+        let own = ids.get(slug);
         let id = row.get("licence_id").copied().filter(|i| !i.is_empty()).unwrap_or(slug);
         let known = spdx::license_id(id).is_some() || id.starts_with("LicenseRef-scancode-");
-        let expression = if known { id.to_string() } else { format!("LicenseRef-licit-{slug}") };
+        let expression = match own {
+            Some(own) => own.clone(),
+            None if known => id.to_string(),
+            None => format!("LicenseRef-licit-{slug}"),
+        };
         rules.push(SourceRule {
             expression,
             kind: Kind::Text,
             relevance: 100,
             minimum_coverage: 0,
             flags: CANONICAL,
+            own: own.is_some(),
             text: String::from_utf8_lossy(&bytes).into_owned(),
         });
     }
@@ -387,6 +420,7 @@ fn phrases(file: &Path, rules: &mut Vec<SourceRule>, inputs: &mut Vec<Input>) ->
             relevance: 100,
             minimum_coverage: 100,
             flags: CONTINUOUS,
+            own: false,
             text: field("text"),
         });
     }

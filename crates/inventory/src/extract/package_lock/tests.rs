@@ -98,6 +98,22 @@ fn edges_follow_the_folders() {
 }
 
 #[test]
+fn an_optional_peer_makes_no_tool_part_of_the_product() {
+    let found = read(
+        "package-lock.json",
+        r#"{"lockfileVersion": 3, "packages": {
+            "": {"name": "root", "dependencies": {"a": "1"}, "devDependencies": {"tool": "1", "both": "1"}},
+            "node_modules/a": {"version": "1.0.0", "peerDependencies": {"tool": "*", "both": "*"},
+                "peerDependenciesMeta": {"tool": {"optional": true}, "both": {"optional": true}}},
+            "node_modules/both": {"version": "1.0.0"},
+            "node_modules/tool": {"version": "1.0.0", "dev": true}}}"#,
+    );
+    let scopes: Vec<_> = edges(&found).into_iter().filter(|e| e.0 == "a@1.0.0").map(|e| (e.1, e.2)).collect();
+    let want = [("both@1.0.0".to_string(), Scope::Optional), ("tool@1.0.0".to_string(), Scope::Dev)];
+    assert!(want.iter().all(|w| scopes.contains(w)) && scopes.len() == 2, "{scopes:?}");
+}
+
+#[test]
 fn version_one_is_nested() {
     let json = r#"{"lockfileVersion": 1, "requires": true, "dependencies": {
         "a": {"version": "1.0.0", "requires": {"b": "2", "o": "1"}, "dependencies": {

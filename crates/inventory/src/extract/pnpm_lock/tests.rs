@@ -137,7 +137,8 @@ fn nine() {
     assert_eq!(packages, want);
     assert_eq!(found.packages[2].source, Source::Git("https://github.com/o/g.git#abc".to_string()));
     assert_eq!(found.packages[7].source, Source::Path("t.tgz".to_string()));
-    assert_eq!((found.packages[3].scope, found.packages[6].scope), (Some(Scope::Optional), None));
+    // What is optional for a tool is no part of the product, so only who asks for it counts.
+    assert_eq!((found.packages[3].scope, found.packages[6].scope), (None, None));
     assert_eq!((found.packages[0].line, found.packages[6].line), (Some(5), Some(55)));
     let want = [
         edge("[packages/b]copied@", "real@1.0.0", Scope::Runtime),
@@ -255,4 +256,13 @@ fn what_is_cut_off_keeps_its_beginning() {
     );
     assert_eq!(found.packages.len(), 3);
     assert_eq!(found.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [Some(4), Some(6)]);
+}
+
+#[test]
+fn a_folder_without_a_name_is_none() {
+    let found = read(
+        "lockfileVersion: 5.4\npackages:\n  file:../nameless:\n    resolution: {directory: ../nameless, type: directory}\n    version: 1.0.0\n",
+    );
+    assert_eq!(found.packages.len(), 1);
+    assert!(found.packages.iter().all(|p| p.first_party));
 }

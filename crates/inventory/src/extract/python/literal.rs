@@ -135,6 +135,11 @@ impl<'t> Module<'t> {
 
     /// The keyword arguments of every call of a function, and the line of the call.
     pub fn calls(&self, function: &str) -> Vec<(Literal, u32)> {
+        self.calls_up_to(16, function)
+    }
+
+    /// The same of a function that a file may call more often.
+    pub fn calls_up_to(&self, most: usize, function: &str) -> Vec<(Literal, u32)> {
         let mut calls = Vec::new();
         let mut left = VALUES;
         for (at, pair) in self.tokens.windows(2).enumerate() {
@@ -143,7 +148,7 @@ impl<'t> Module<'t> {
             if called.word == Word::Name(function)
                 && open.word == Word::Sign(b'(')
                 && !defined
-                && calls.len() < 16
+                && calls.len() < most
             {
                 let (arguments, _) = self.arguments(at + 2, 0, &mut left);
                 calls.push((Literal::Map(arguments), called.line));
@@ -291,6 +296,8 @@ impl<'t> Module<'t> {
                     }
                     at += 1;
                 }
+                // A long text that many names stand for is paid for each time, too.
+                *left = left.saturating_sub(text.len() / 16);
                 if filled {
                     (Literal::Unknown(line, Vec::new()), at)
                 } else {
@@ -586,6 +593,10 @@ mod tests {
     fn names_that_mean_each_other_and_depth_end() {
         let loops = "a = [b, b, b]\nb = [a, a, a]\nsetup(x=a)";
         assert_eq!(Module::new(loops).calls("setup").len(), 1);
+        let long = format!("a = '{}'\nsetup(x={}a)", "x".repeat(1 << 20), "a + ".repeat(100_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(Module::new(&long).calls("setup").len(), 1);
+        assert!(begun.elapsed().as_secs() < 5);
         let deep = format!("setup(x={})", "[".repeat(100_000));
         assert_eq!(Module::new(&deep).calls("setup").len(), 1);
     }

@@ -89,7 +89,7 @@ pub(super) fn blobs(bytes: &[u8]) -> Blobs {
         for index in (1..entries).step_by(2) {
             match value(&mut file, page, index) {
                 Some(None) => {}
-                Some(Some(blob)) if total <= ALL => {
+                Some(Some(blob)) if total <= ALL.min(bytes.len()) => {
                     total += blob.len();
                     blobs.headers.push(blob);
                 }

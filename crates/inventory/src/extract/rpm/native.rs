@@ -34,7 +34,7 @@ pub(super) fn blobs(bytes: &[u8]) -> Blobs {
             continue;
         }
         match blob(bytes, number(slot, 8).unwrap_or(0) as usize, package) {
-            Some(blob) if total <= ALL => {
+            Some(blob) if total <= ALL.min(bytes.len()) => {
                 total += blob.len();
                 blobs.headers.push(blob.to_vec());
             }

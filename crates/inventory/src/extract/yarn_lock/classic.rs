@@ -119,8 +119,10 @@ impl<'a> Reader<'a> {
         // Entries of an alias and of its real name are one, so any descriptor may know the real name.
         let real =
             entry.descriptors.iter().find_map(|d| Spec::parse(split_name(d)?.1).name.map(Cow::into_owned));
-        let name = real.unwrap_or_else(|| alias.to_string());
-        match Spec::parse(range).place {
+        let place = Spec::parse(range).place;
+        let installed = || if matches!(place, Place::Registry) { registered(&resolved) } else { None };
+        let name = real.or_else(installed).unwrap_or_else(|| alias.to_string());
+        match place {
             Place::At(Origin::Folder(dir)) => {
                 // Yarn makes the version of a link up; that of a copied folder is its own.
                 if range.starts_with("link:") {
@@ -146,6 +148,21 @@ impl<'a> Reader<'a> {
         entry.name = name.into();
         self.entries.push(entry);
     }
+}
+
+/// The package that a registry's archive belongs to, which stands in front of `/-/`: what is asked for by one name may be
+/// installed from another, and then that is what is there.
+fn registered(resolved: &str) -> Option<String> {
+    let address = resolved.split(['#', '?']).next().unwrap_or(resolved).strip_prefix("http")?;
+    let (path, _) = address.split_once("/-/").filter(|(_, file)| file.ends_with(".tgz"))?;
+    let path = path.replace("%2f", "/").replace("%2F", "/").replace("%40", "@");
+    let mut parts = path.rsplit('/');
+    let (name, above) = (parts.next()?, parts.next()?);
+    let sound = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-~".contains(&b))
+    };
+    let scope = above.strip_prefix('@').filter(|scope| sound(scope));
+    sound(name).then(|| scope.map_or_else(|| name.to_string(), |scope| format!("@{scope}/{name}")))
 }
 
 /// The descriptors of an entry: `a@^1, "b@^1 || ^2":`.

@@ -221,3 +221,15 @@ fn what_is_cut_off_keeps_its_beginning() {
         read(CLASSIC.get(..end).unwrap_or(""));
     }
 }
+
+#[test]
+fn what_is_installed_under_another_name() {
+    let found = read(
+        "a@^1.0.0:\n  version \"1.0.1\"\n  resolved \"https://registry.example/npm/@fork%2fa/-/a-1.0.1.tgz#0\"\n\n\
+         b@^2.0.0:\n  version \"2.0.0\"\n  resolved \"https://registry.example/npm/b/-/b-2.0.0.tgz#0\"\n\n\
+         c@^3.0.0:\n  version \"3.0.0\"\n  resolved \"https://git.example/o/d/-/archive/v3/d.tar.gz#0\"\n",
+    );
+    let names: Vec<String> = (0..found.packages.len()).map(|index| name(&found, index)).collect();
+    assert_eq!(names, ["@fork/a@1.0.1", "b@2.0.0", "c@3.0.0"]);
+    assert_eq!(key(&found, "a@^1.0.0").as_deref(), Some("@fork/a@1.0.1"));
+}

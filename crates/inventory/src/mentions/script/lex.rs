@@ -181,7 +181,9 @@ fn template(rest: &[u8]) -> (usize, Option<String>) {
             b'}' if depth > 0 => depth -= 1,
             b'`' if depth == 0 => {
                 let body = rest.get(1..at).unwrap_or(&[]);
-                return (at + 1, if variable { None } else { text_of(body) });
+                // The id in an address is known though the file behind it is not.
+                let address = || body.windows(9).any(|w| w == b"/resolve/") && body.starts_with(b"http");
+                return (at + 1, if variable && !address() { None } else { text_of(body) });
             }
             _ => {}
         }

@@ -20,7 +20,7 @@ impl Repository {
             Unreadable(format!("`{revision}` is no revision that is read; give a branch, a tag or a commit"))
         };
         while let Some(step) = steps.chars().next() {
-            steps = &steps[1..];
+            steps = &steps[step.len_utf8()..];
             if step == '^' && steps.starts_with('{') {
                 let (kind, rest) = steps[1..].split_once('}').ok_or_else(unknown)?;
                 if !matches!(kind, "" | "commit" | "tree") {

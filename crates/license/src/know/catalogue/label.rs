@@ -1,5 +1,6 @@
 //! What the labels of cards and headers mean: the hub's `license` tags, and `license_name` with its link.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::{Knowledge, RuleError, embedded, fold};
 use super::Catalogue;
+use super::strictness::Strictness;
 use crate::expression::Expr;
 
 /// The meaning of a label.
@@ -237,6 +239,7 @@ fn both(first: &Label, second: &Label) -> Label {
             licenses.push(license);
         }
     }
+    licenses.sort_by_cached_key(|l| Reverse(Strictness::of(l)));
     Label::Candidates { licenses, resolve: "tag and name of the license do not say the same".to_string() }
 }
 
@@ -255,5 +258,56 @@ fn address(text: &str) -> String {
             bare.split(['#', '?']).next().unwrap_or(bare).trim_end_matches('/').to_string()
         }
         None => text.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a label may mean several texts, the first one counts, so no later one may be stricter.
+    #[test]
+    fn the_strictest_stands_first() {
+        let mut wrong = Vec::new();
+        let rows = Labels::embedded().rows.iter().filter(|r| r.to.len() > 1);
+        for row in rows.clone() {
+            let mut sorted: Vec<(Strictness, &String)> =
+                row.to.iter().map(|l| (Strictness::of(l), l)).collect();
+            if !sorted.is_sorted_by_key(|(s, _)| Reverse(*s)) {
+                sorted.sort_by_key(|(s, _)| Reverse(*s));
+                wrong.push(format!("{}: {sorted:?}", row.from[0]));
+            }
+        }
+        assert!(rows.count() > 10);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn strictness_follows_the_clauses() {
+        let stricter = [
+            ("CC-BY-NC-ND-4.0", "CC-BY-NC-4.0"),
+            ("CC-BY-NC-4.0", "CC-BY-SA-4.0"),
+            ("CC-BY-SA-4.0", "CC-BY-4.0"),
+            ("LicenseRef-licit-hunyuan-image-3.0", "LicenseRef-licit-hunyuan-large"),
+            ("LicenseRef-scancode-exaone-ai-model-1.1-nc", "LicenseRef-licit-exaone-1.2-nc"),
+            ("LicenseRef-scancode-llama-license-2023", "LicenseRef-licit-llama-3"),
+            ("LicenseRef-licit-llama-3", "LicenseRef-scancode-llama-3.1-license-2024"),
+            ("LicenseRef-licit-minimax-m2-modified-mit", "LicenseRef-licit-kimi-k2.5-modified-mit"),
+            ("LicenseRef-licit-yi-2.1", "Apache-2.0"),
+            ("AGPL-3.0-only", "GPL-3.0-only"),
+        ];
+        for (one, other) in stricter {
+            assert!(
+                Strictness::of(one) > Strictness::of(other),
+                "{one} {:?}, {other} {:?}",
+                Strictness::of(one),
+                Strictness::of(other)
+            );
+        }
+        // Two labels of one card that differ are read as the stricter one.
+        let said = Labels::embedded().label(Some("apache-2.0"), Some("yi-license"), None);
+        assert!(
+            matches!(said, Label::Candidates { licenses, .. } if licenses[0] == "LicenseRef-licit-yi-2.1")
+        );
     }
 }

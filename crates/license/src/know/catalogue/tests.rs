@@ -183,10 +183,10 @@ fn ambiguous_labels_give_candidates_and_what_settles_them() {
     for (tag, name, first) in [
         ("gemma", None, "LicenseRef-scancode-gemma-tou-2025-03-24"),
         ("openrail", None, "LicenseRef-scancode-bigscience-rail-1.0"),
-        ("other", Some("tongyi-qianwen"), "LicenseRef-licit-tongyi-qianwen-2023-11"),
+        ("other", Some("tongyi-qianwen"), "LicenseRef-scancode-tongyi-qianwen-2023"),
         ("other", Some("yi-license"), "LicenseRef-licit-yi-2.1"),
         ("cc", None, "CC-BY-NC-ND-4.0"),
-        ("apache-2.0", Some("mrl"), "Apache-2.0"),
+        ("apache-2.0", Some("mrl"), "LicenseRef-licit-mistral-research-0.1"),
     ] {
         let Label::Candidates { licenses, resolve } = labels.label(Some(tag), name, None) else {
             panic!("{tag} {name:?} is no question")

@@ -1,0 +1,180 @@
+//! Copies of other people's sources become components of the same graph: the nearest of the project's own packages holds
+//! them, and one that lies in another is held by that.
+
+use std::collections::{BTreeMap, HashMap};
+
+use licit_model::found::RawLicenseKind;
+use licit_model::{
+    Completeness, Component, Ecosystem, Edge, GraphDepth, Kind, Licenses, Linkage, Location, Origin,
+    RawLicense, Relationship, Scope, Source,
+};
+
+use super::Vendored;
+use crate::resolve::{Declared, Joined, Stated, place};
+
+/// Adds copies to a graph that is joined and not yet settled, and gives the id of each one's component. `name` is what
+/// the scanned folder is called.
+pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<String> {
+    if copies.is_empty() {
+        return Vec::new();
+    }
+    let mut joiner = Joiner { by_place: HashMap::new(), by_purl: HashMap::new(), joined, name, root: None };
+    for (at, component) in joiner.joined.graph.components.iter().enumerate().filter(|(_, c)| !c.first_party) {
+        for place in &joiner.joined.install_paths[at] {
+            joiner.by_place.entry(place.clone()).or_insert(at);
+        }
+        joiner.by_purl.insert(component.id.clone(), at);
+    }
+    let nodes: Vec<usize> = copies.iter().map(|copy| joiner.component(copy)).collect();
+    joiner.edges(copies, &nodes);
+    nodes.into_iter().map(|at| joined.graph.components[at].id.clone()).collect()
+}
+
+struct Joiner<'j> {
+    joined: &'j mut Joined,
+    name: &'j str,
+    /// Components by the folder that a file gives them, such as a submodule's.
+    by_place: HashMap<String, usize>,
+    by_purl: HashMap<String, usize>,
+    /// The project where the tree has no package of its own.
+    root: Option<usize>,
+}
+
+impl Joiner<'_> {
+    fn component(&mut self, copy: &Vendored) -> usize {
+        let purl = copy.purl.to_string();
+        let there = copy.place.as_ref().and_then(|place| self.by_place.get(place));
+        let at = match there.or_else(|| self.by_purl.get(&purl)) {
+            Some(&at) => at,
+            None => self.push(Component {
+                id: purl.clone(),
+                ecosystem: Some(if copy.purl.kind == "github" {
+                    Ecosystem::Github
+                } else {
+                    Ecosystem::Generic
+                }),
+                kind: Kind::Library,
+                name: copy.purl.full_name(),
+                version: copy.purl.version().to_string(),
+                requested: None,
+                scope: Scope::Runtime,
+                relationship: Relationship::Unknown,
+                first_party: false,
+                locations: Vec::new(),
+                // The bytes are those of the tree, wherever they came from.
+                source: copy.place.clone().map_or(Source::Unknown, Source::Path),
+                hashes: Vec::new(),
+                licenses: Licenses::default(),
+                freshness: None,
+                model: None,
+                purl: Some(purl.clone()),
+            }),
+        };
+        self.by_purl.insert(purl, at);
+        let known = &mut self.joined.graph.components[at];
+        if !known.locations.contains(&copy.told) {
+            known.locations.push(copy.told.clone());
+        }
+        if let Some(place) = &copy.place
+            && !self.joined.install_paths[at].contains(place)
+        {
+            self.joined.install_paths[at].push(place.clone());
+        }
+        if let Some((text, location)) = &copy.declared {
+            let raw =
+                RawLicense { text: text.clone(), kind: RawLicenseKind::Expression, line: location.line };
+            let declared = Declared { raw, path: location.path.clone(), lockfile: false };
+            if !self.joined.declared[at].contains(&declared) {
+                self.joined.declared[at].push(declared);
+            }
+        }
+        at
+    }
+
+    fn push(&mut self, component: Component) -> usize {
+        self.joined.graph.components.push(component);
+        self.joined.declared.push(Vec::new());
+        self.joined.install_paths.push(Vec::new());
+        self.joined.stated.push(Vec::new());
+        self.joined.dirs.push(None);
+        self.joined.graph.components.len() - 1
+    }
+
+    /// Who holds what lies in a folder: the nearest project around it, else the only one, else what is scanned.
+    fn holder(&mut self, dir: &str, told: &Location) -> usize {
+        let components = &self.joined.graph.components;
+        let mut own = (0..components.len()).filter(|&at| components[at].first_party);
+        let only = own.next().filter(|_| own.next().is_none());
+        // Of several in one folder the first in the order of their names is taken, as the files do not say which.
+        let around = (0..components.len()).filter(|&at| components[at].first_party).filter_map(|at| {
+            let folder = self.joined.dirs[at].as_deref()?.split('#').next()?;
+            let name = std::cmp::Reverse(&components[at].name);
+            place::is_below(dir, folder).then_some((folder.len(), name, at))
+        });
+        if let Some(at) = around.max().map(|(.., at)| at).or(only).or(self.root) {
+            return at;
+        }
+        let root = self.push(Component {
+            id: String::new(),
+            purl: None,
+            ecosystem: Some(Ecosystem::Generic),
+            kind: Kind::Application,
+            name: self.name.to_string(),
+            version: String::new(),
+            requested: None,
+            scope: Scope::Runtime,
+            relationship: Relationship::Root,
+            first_party: true,
+            locations: vec![told.clone()],
+            source: Source::Path(String::new()),
+            hashes: Vec::new(),
+            licenses: Licenses::default(),
+            freshness: None,
+            model: None,
+        });
+        self.joined.dirs[root] = Some(String::new());
+        self.root = Some(root);
+        root
+    }
+
+    /// One origin for each folder of copies and each of the project's own packages that holds some of them.
+    fn edges(&mut self, copies: &[Vendored], nodes: &[usize]) {
+        let mut groups: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
+        for (at, copy) in copies.iter().enumerate() {
+            // What lies in a copy belongs to the group of the outermost one, so that a path leads there.
+            let mut outer = copy;
+            while let Some(within) = outer.within {
+                outer = &copies[within];
+            }
+            let holder = self.holder(&outer.group, &outer.told);
+            groups.entry((&outer.group, holder)).or_default().push(at);
+        }
+        for ((group, holder), members) in groups {
+            let origin = self.joined.graph.origins.len();
+            let path =
+                if group.is_empty() { copies[members[0]].told.path.clone() } else { group.to_string() };
+            let ceiling = place::ceiling(&format!("{group}/x"));
+            self.joined.graph.origins.push(Origin { path: path.clone(), ceiling });
+            for at in members {
+                let (copy, to) = (&copies[at], nodes[at]);
+                let from = copy.within.map_or(holder, |within| nodes[within]);
+                let linkage = if copy.scope.ships() { Linkage::Static } else { Linkage::None };
+                if from != to {
+                    self.joined.graph.edges.push(Edge { from, to, scope: copy.scope, linkage, origin });
+                }
+                let direct = Some(copy.within.is_none());
+                self.joined.stated[to].push(Stated { origin, scope: Some(copy.scope), direct });
+            }
+            let verdict = Completeness {
+                path,
+                ecosystem: Ecosystem::Generic,
+                graph: GraphDepth::Flat,
+                why: "copied sources are known by what lies beside them; what they ask for was not read"
+                    .to_string(),
+            };
+            if !self.joined.completeness.contains(&verdict) {
+                self.joined.completeness.push(verdict);
+            }
+        }
+    }
+}
