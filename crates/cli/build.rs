@@ -1,17 +1,17 @@
-//! Names the state of the code, so that what another state found out about copies of packages is told apart.
+//! Names the state of the code and of the rules, so that answers of another state that a cache keeps are told apart.
 
 use std::path::PathBuf;
 
 fn main() {
     let crates = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("..");
-    let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for entry in std::fs::read_dir(&crates).into_iter().flatten().flatten() {
-        let source = entry.path().join("src");
-        if source.is_dir() {
-            println!("cargo::rerun-if-changed={}", source.display());
-            folders.push(source);
-        }
+    let entries = std::fs::read_dir(&crates).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path().join("src")).collect();
+    folders.push(crates.join("../rules"));
+    folders.retain(|folder| folder.is_dir());
+    for folder in &folders {
+        println!("cargo::rerun-if-changed={}", folder.display());
     }
+    let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();

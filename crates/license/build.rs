@@ -75,7 +75,6 @@ fn main() {
     .expect("a string takes all");
     std::fs::write(out.join("rules.rs"), code).expect("OUT_DIR can be written");
     texts(&out);
-    identifier(&rules);
 }
 
 /// Packs the texts of the license list, each by itself: few are ever needed, and together they take four megabytes.
@@ -97,34 +96,6 @@ fn texts(out: &Path) {
     );
     std::fs::write(out.join("texts.z"), packed).expect("OUT_DIR can be written");
     std::fs::write(out.join("texts.rs"), code).expect("OUT_DIR can be written");
-}
-
-/// Names the state of everything on which the answer to a text depends, so that remembered answers of another state are
-/// told apart: the index, the rules that ids are read with, and the code.
-fn identifier(rules: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = vec![rules.join("detect/index.bin")];
-    let mut folders = vec![source.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
-        }
-    }
-    files.sort();
-    let mut hash = 0xcbf2_9ce4_8422_2325u64;
-    for file in files {
-        println!("cargo::rerun-if-changed={}", file.display());
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        for chunk in bytes.chunks(8) {
-            let mut word = [0u8; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
-        }
-        hash = (hash ^ bytes.len() as u64).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
-    }
-    println!("cargo::rerun-if-changed={}", source.display());
-    println!("cargo::rustc-env=LICIT_IDENTIFIER={hash:016x}");
 }
 
 /// `(id, path)` of every TOML file of a folder; the id is the value of its first key.

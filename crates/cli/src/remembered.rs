@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use licit_inventory::installed::{Memory, TextKey};
-use licit_license::identify::{Identified, identify, version};
+use licit_license::identify::{Identified, identify};
 
 use crate::records::{Records, key};
 
@@ -23,7 +23,7 @@ const COPIES: usize = 32 << 20;
 const TEXTS_MAGIC: &[u8; 8] = b"LICITTX\x01";
 const COPIES_MAGIC: &[u8; 8] = b"LICITCP\x01";
 
-/// The state of the code that reads copies and judges the words in them.
+/// The state of the code and the rules: another one may answer in another way.
 const CODE: &str = env!("LICIT_CODE");
 
 /// A file system may not tell two changes apart that are closer than this, in seconds.
@@ -47,7 +47,7 @@ impl Remembered {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Remembered {
             folder: Some(folder.to_path_buf()),
-            texts: Records::open(&folder.join("texts.bin"), TEXTS_MAGIC, version(), TEXTS),
+            texts: Records::open(&folder.join("texts.bin"), TEXTS_MAGIC, CODE, TEXTS),
             copies: OnceLock::new(),
             opened: i64::try_from(now).unwrap_or(0),
         }

@@ -412,3 +412,15 @@ impl<'a> File<'a> {
         (at >= base && at + part.len() <= base + self.bytes().len()).then(|| self.line(at - base))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What one extractor makes of a text.
+    pub(crate) fn read(extractor: &dyn Extractor, path: &str, text: &str) -> Found {
+        let mut found = Found::new(path, extractor.name());
+        extractor.extract(&File::new(path, text.as_bytes()), &mut found);
+        found
+    }
+}

@@ -25,7 +25,7 @@ mod neighbours;
 pub(crate) mod place;
 mod precedence;
 mod programs;
-mod project;
+pub(crate) mod project;
 mod python;
 pub(crate) mod records;
 pub mod scope;
@@ -55,6 +55,18 @@ pub struct Joined {
     pub completeness: Vec<Completeness>,
     /// What was odd.
     pub problems: Vec<Problem>,
+}
+
+impl Joined {
+    /// Adds a component of which nothing else is known yet, and gives its index.
+    pub(crate) fn push(&mut self, component: Component) -> usize {
+        self.graph.components.push(component);
+        self.declared.push(Vec::new());
+        self.install_paths.push(Vec::new());
+        self.stated.push(Vec::new());
+        self.dirs.push(None);
+        self.graph.components.len() - 1
+    }
 }
 
 /// A license field of a file.
@@ -642,12 +654,7 @@ impl Joiner<'_> {
     }
 
     fn add(&mut self, key: Key, component: Component) -> usize {
-        let node = self.joined.graph.components.len();
-        self.joined.graph.components.push(component);
-        self.joined.declared.push(Vec::new());
-        self.joined.install_paths.push(Vec::new());
-        self.joined.stated.push(Vec::new());
-        self.joined.dirs.push(None);
+        let node = self.joined.push(component);
         self.keys.insert(key, node);
         node
     }

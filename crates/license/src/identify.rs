@@ -50,12 +50,6 @@ pub struct Found {
     pub lines: (u32, u32),
 }
 
-/// Changes whenever the same text may be answered in another way: with the index, and with the code that reads it. What
-/// was remembered under another number is worth nothing.
-pub fn version() -> &'static str {
-    concat!(env!("CARGO_PKG_VERSION"), "-", env!("LICIT_IDENTIFIER"))
-}
-
 /// Identifies a text.
 pub fn identify(text: &str) -> Identified {
     match index::embedded() {

@@ -162,6 +162,30 @@ pub struct ClauseFact {
     pub to: Vec<String>,
 }
 
+impl ClauseFact {
+    /// The code of the finding that the clause gives rise to; where the rule names none, that of its kind.
+    pub fn finding_code(&self) -> &str {
+        self.code.as_deref().unwrap_or(match self.kind.as_str() {
+            "commercial" | "production" => "NC-USE",
+            "derivatives" => "NO-DERIVATIVES",
+            "reciprocity" | "source" | "network" => "SHARE-ALIKE",
+            "notice" | "attribution" => "NOTICE",
+            "license-copy" => "LICENCE-COPY",
+            "modification" => "CHANGE-NOTICE",
+            "pass-through" => "PASS-THROUGH",
+            "hosting" => "HOSTING",
+            "users" => "MAU-THRESHOLD",
+            "revenue" => "REVENUE-THRESHOLD",
+            "royalty" => "ROYALTY",
+            "territory" => "TERRITORY",
+            "registration" => "COMMERCIAL-REGISTRATION",
+            "use-policy" | "field-of-use" => "USE-POLICY",
+            "naming" => "NAMING",
+            _ => "TERMS",
+        })
+    }
+}
+
 /// An exception as data.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,7 +33,7 @@ fn point(number: u8, reading: bool) -> Point {
 
 /// The points that a clause touches, in their order; none for clauses that any open license may have.
 pub fn points(clause: &ClauseFact) -> Vec<Point> {
-    let code = super::flow::code_of(clause);
+    let code = clause.finding_code();
     let display = clause.effect.as_deref() == Some("display");
     let mut list = match (clause.kind.as_str(), code) {
         ("boundary", _) | (_, "TRADE" | "PRIVACY" | "TERMS" | "REMOTE") => Vec::new(),

@@ -2,7 +2,7 @@
 
 use licit_license::know::{ClauseFact, License};
 
-use super::flow::{Given, Held, code_of};
+use super::flow::{Given, Held};
 use super::words::located;
 use super::{At, Level, ModelFinding};
 
@@ -17,7 +17,7 @@ pub(crate) fn judge(at: &At<'_>, held: &Held<'_>, findings: &mut Vec<ModelFindin
         if clause.kind == "boundary" || !held.reaches(at, clause, term) {
             continue;
         }
-        let code = match code_of(clause) {
+        let code = match clause.finding_code() {
             "LICENCE-COPY" => "LICENCE-COPY",
             "NOTICE-FILE" => "NOTICE-FILE",
             "NOTICE" => "NOTICE",
@@ -133,7 +133,7 @@ fn policy(at: &At<'_>, held: &Held<'_>, clause: &ClauseFact) -> Option<ModelFind
     if clause.needs.iter().any(|n| n == "competing") {
         return None;
     }
-    if code_of(clause) == "GUARDRAILS" && clause.effect.as_deref() == Some("terminate") {
+    if clause.finding_code() == "GUARDRAILS" && clause.effect.as_deref() == Some("terminate") {
         return None;
     }
     let mut finding = held.finding(

@@ -293,29 +293,6 @@ impl<'k> Held<'k> {
     }
 }
 
-/// The code of a clause; where the rule gives none, that of its kind.
-pub(crate) fn code_of(clause: &ClauseFact) -> &str {
-    clause.code.as_deref().unwrap_or(match clause.kind.as_str() {
-        "commercial" | "production" => "NC-USE",
-        "derivatives" => "NO-DERIVATIVES",
-        "reciprocity" | "source" | "network" => "SHARE-ALIKE",
-        "notice" => "NOTICE",
-        "attribution" => "NOTICE",
-        "license-copy" => "LICENCE-COPY",
-        "modification" => "CHANGE-NOTICE",
-        "pass-through" => "PASS-THROUGH",
-        "hosting" => "HOSTING",
-        "users" => "MAU-THRESHOLD",
-        "revenue" => "REVENUE-THRESHOLD",
-        "royalty" => "ROYALTY",
-        "territory" => "TERRITORY",
-        "registration" => "COMMERCIAL-REGISTRATION",
-        "use-policy" | "field-of-use" => "USE-POLICY",
-        "naming" => "NAMING",
-        _ => "TERMS",
-    })
-}
-
 /// The exceptions of a clause, in lower case.
 pub(crate) fn exceptions(clause: &ClauseFact) -> Vec<String> {
     let Some(value) = &clause.exceptions else { return Vec::new() };

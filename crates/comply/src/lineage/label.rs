@@ -6,7 +6,7 @@ use licit_license::know::{ClauseFact, License};
 use licit_license::{Expr, Knowledge};
 use licit_model::{Category, Derivation};
 
-use super::flow::{Held, code_of, exceptions, limit};
+use super::flow::{Held, exceptions, limit};
 use super::{Ancestor, At, Level, ModelFinding, Part};
 use crate::company::within;
 
@@ -42,7 +42,7 @@ fn derived(held: &Held<'_>) -> bool {
 }
 
 fn conflict(base: &Held<'_>, lost: &[&ClauseFact], says: &str) -> ModelFinding {
-    let codes: Vec<&str> = lost.iter().map(|c| code_of(c)).fold(Vec::new(), |mut list, code| {
+    let codes: Vec<&str> = lost.iter().map(|c| c.finding_code()).fold(Vec::new(), |mut list, code| {
         if !list.contains(&code) {
             list.push(code);
         }
@@ -81,7 +81,7 @@ fn lost<'k>(own: &[&License], base: &'k License) -> Vec<&'k ClauseFact> {
         if clause.kind == "boundary" {
             return false;
         }
-        let code = code_of(clause);
+        let code = clause.finding_code();
         // Plain notices are kept by whoever keeps the files; a label does not drop them.
         match copyleft {
             true => code == "SHARE-ALIKE" && clause.kind == "reciprocity",
@@ -113,13 +113,13 @@ fn lost<'k>(own: &[&License], base: &'k License) -> Vec<&'k ClauseFact> {
 
 /// Whether a license asks at least what a clause of another asks.
 fn keeps(own: &License, base: &License, clause: &ClauseFact) -> bool {
-    let code = code_of(clause);
+    let code = clause.finding_code();
     if code == "SHARE-ALIKE" {
         return base.upgrade.iter().any(|u| same_text(u, &own.id));
     }
     // Who keeps the same terms on every version passes limits on use on with them.
     let shares = own.clauses.iter().any(|c| c.kind == "reciprocity");
-    let limits = own.clauses.iter().any(|c| matches!(code_of(c), "USE-POLICY" | "MILITARY"));
+    let limits = own.clauses.iter().any(|c| matches!(c.finding_code(), "USE-POLICY" | "MILITARY"));
     if code == "PASS-THROUGH" && shares && limits {
         return true;
     }
@@ -132,7 +132,7 @@ fn keeps(own: &License, base: &License, clause: &ClauseFact) -> bool {
         return true;
     }
     own.clauses.iter().filter(|c| c.kind != "boundary").any(|mine| {
-        let other = code_of(mine);
+        let other = mine.finding_code();
         let policy = |code: &str| matches!(code, "USE-POLICY" | "MILITARY");
         if other != code && !(policy(other) && policy(code)) {
             return false;
@@ -251,7 +251,7 @@ fn merges(at: &At<'_>, held: &[Held<'_>], findings: &mut Vec<ModelFinding>) {
 
 fn collide(at: &At<'_>, one: &Held<'_>, other: &Held<'_>) -> Option<ModelFinding> {
     let find = |held: &Held<'_>, code: &str| {
-        held.license.clauses.iter().find(|c| c.kind != "boundary" && code_of(c) == code).cloned()
+        held.license.clauses.iter().find(|c| c.kind != "boundary" && c.finding_code() == code).cloned()
     };
     // Each wants the whole under its own terms, or its own name at the beginning.
     let share = |a: &Held<'_>, b: &Held<'_>| {
@@ -284,7 +284,8 @@ fn collide(at: &At<'_>, one: &Held<'_>, other: &Held<'_>) -> Option<ModelFinding
 
 /// A ban on improving other models speaks of the materials too, so a merge with another family is a question.
 fn improves(at: &At<'_>, one: &Held<'_>, other: &Held<'_>) -> Option<ModelFinding> {
-    let clause = one.license.clauses.iter().find(|c| code_of(c) == "OUTPUT-TRAIN" && c.kind == "outputs")?;
+    let clause =
+        one.license.clauses.iter().find(|c| c.finding_code() == "OUTPUT-TRAIN" && c.kind == "outputs")?;
     if !clause.says.to_lowercase().contains("material") {
         return None;
     }

@@ -4,7 +4,7 @@ use licit_license::know::ClauseFact;
 use licit_license::know::scope::Relation;
 use licit_license::know::term::ScopedTerm;
 
-use super::flow::{Given, Held, code_of, exceptions, limit};
+use super::flow::{Given, Held, exceptions, limit};
 use super::{At, Level, ModelFinding};
 use crate::company::{Hosting, in_words, within};
 
@@ -64,7 +64,7 @@ pub(crate) fn judge(at: &At<'_>, held: &Held<'_>, findings: &mut Vec<ModelFindin
         if clause.kind == "boundary" || !held.reaches(at, clause, term) {
             continue;
         }
-        let said = match (clause.kind.as_str(), code_of(clause)) {
+        let said = match (clause.kind.as_str(), clause.finding_code()) {
             ("users" | "revenue", _) => threshold(at, held, clause, term),
             ("royalty", "ROYALTY") => due(at, held, clause),
             ("territory", _) => territory(at, held, clause),

@@ -3,7 +3,7 @@
 use licit_license::know::ClauseFact;
 use licit_license::know::scope::Relation;
 
-use super::flow::{Held, code_of, exceptions};
+use super::flow::{Held, exceptions};
 use super::{At, Level, ModelFinding, Publisher};
 use crate::company::Trains;
 
@@ -16,7 +16,7 @@ pub(crate) fn judge(at: &At<'_>, held: &Held<'_>, findings: &mut Vec<ModelFindin
         if clause.kind == "boundary" {
             continue;
         }
-        match code_of(clause) {
+        match clause.finding_code() {
             "OUTPUT-TRAIN" => findings.extend(training(at, held, clause)),
             "OUTPUT-NC" => findings.extend(ends(at, held, clause)),
             "NAMING" if clause.kind == "naming" => {

@@ -4,7 +4,7 @@ use licit_license::know::License;
 use licit_license::{Expr, Knowledge};
 use licit_model::Category;
 
-use super::flow::{Held, code_of};
+use super::flow::Held;
 use super::{At, Level, ModelFinding, Part};
 
 /// Judges gaps.
@@ -41,7 +41,7 @@ fn limits(license: &License) -> Vec<&licit_license::know::ClauseFact> {
     let touched = |c: &&licit_license::know::ClauseFact| {
         c.kind != "boundary"
             && matches!(
-                code_of(c),
+                c.finding_code(),
                 "NC-USE"
                     | "NO-DERIVATIVES"
                     | "SHARE-ALIKE"
@@ -61,7 +61,7 @@ fn datasets(at: &At<'_>, held: &[Held<'_>], findings: &mut Vec<ModelFinding>) {
     for data in held.iter().filter(|h| h.dataset) {
         let limits = limits(data.license);
         let Some(first) = limits.first() else { continue };
-        let only_sale = limits.iter().all(|c| code_of(c) == "NC-USE");
+        let only_sale = limits.iter().all(|c| c.finding_code() == "NC-USE");
         // What trained an ancestor is its publisher's matter before it is the user's.
         let far = data.ancestor.is_some_and(|a| a.child != at.case.id);
         let harmless = only_sale && at.commercial() == Some(false);
@@ -112,13 +112,13 @@ fn parts(at: &At<'_>, findings: &mut Vec<ModelFinding>) {
     };
     let (weights, code, data) = (of(Part::Weights), of(Part::Code), of(Part::Data));
     let codes = |list: &[&License]| -> Vec<String> {
-        list.iter().flat_map(|l| limits(l)).map(|c| code_of(c).to_string()).collect()
+        list.iter().flat_map(|l| limits(l)).map(|c| c.finding_code().to_string()).collect()
     };
     let mine = codes(&weights);
     for (part, list, code_word) in [("data", &data, "DATASET-TERMS"), ("code", &code, "CODE-TERMS")] {
         for license in list {
             let beyond: Vec<_> =
-                limits(license).into_iter().filter(|c| !mine.iter().any(|m| m == code_of(c))).collect();
+                limits(license).into_iter().filter(|c| !mine.iter().any(|m| m == c.finding_code())).collect();
             if beyond.is_empty() {
                 continue;
             }

@@ -153,15 +153,9 @@ mod tests {
     use super::*;
     use crate::extract::build_gradle::BuildGradle;
     use crate::extract::gradle_lockfile::GradleLockfile;
+    use crate::extract::tests::read;
     use crate::extract::verification_metadata::VerificationMetadata;
     use crate::extract::version_catalog::VersionCatalog;
-    use crate::extract::{Extractor, File};
-
-    fn read(extractor: &dyn Extractor, path: &str, text: &str) -> Found {
-        let mut found = Found::new(path, extractor.name());
-        extractor.extract(&File::new(path, text.as_bytes()), &mut found);
-        found
-    }
 
     #[test]
     fn scripts_use_catalogs_and_siblings() {

@@ -41,7 +41,6 @@ pub fn join(joined: &mut Joined, name: &str, seen: Seen, lineage: Option<Lineage
         nodes: HashMap::new(),
         by_file: HashMap::new(),
         by_place: HashMap::new(),
-        root: None,
         used: BTreeMap::new(),
         in_package: Vec::new(),
     };
@@ -93,8 +92,6 @@ struct Joiner<'j> {
     by_file: HashMap<String, Option<Key>>,
     /// Models of the tree by their folder, and by the path of each file of weights.
     by_place: HashMap<String, Key>,
-    /// The project where the tree has no package of its own.
-    root: Option<usize>,
     /// Who uses what: the user, the strongest scope of the files that say so, and the model, with the first such file.
     used: BTreeMap<(usize, Scope), BTreeMap<Key, String>>,
     /// Packages with the models that they carry.
@@ -316,44 +313,14 @@ impl Joiner<'_> {
             freshness: None,
             model: Some(Box::default()),
         };
-        self.push(component)
-    }
-
-    fn push(&mut self, component: Component) -> usize {
-        self.joined.graph.components.push(component);
-        self.joined.declared.push(Vec::new());
-        self.joined.install_paths.push(Vec::new());
-        self.joined.stated.push(Vec::new());
-        self.joined.dirs.push(None);
-        self.joined.graph.components.len() - 1
+        self.joined.push(component)
     }
 
     /// Notes that the nearest of the project's own packages uses a model, as a file says.
     fn use_by_nearest(&mut self, path: &str, key: Key) {
         let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-        let user = project::served(self.joined, dir).or(self.root).unwrap_or_else(|| {
-            let root = self.push(Component {
-                id: String::new(),
-                purl: None,
-                ecosystem: None,
-                kind: Kind::Application,
-                name: self.name.to_string(),
-                version: String::new(),
-                requested: None,
-                scope: Scope::Runtime,
-                relationship: Relationship::Root,
-                first_party: true,
-                locations: vec![Location::new(path.to_string(), None)],
-                source: Source::Path(String::new()),
-                hashes: Vec::new(),
-                licenses: Licenses::default(),
-                freshness: None,
-                model: None,
-            });
-            self.joined.dirs[root] = Some(String::new());
-            self.root = Some(root);
-            root
-        });
+        let user = project::served(self.joined, dir)
+            .unwrap_or_else(|| project::top(self.joined, self.name, Location::new(path, None)));
         let uses = self.used.entry((user, place::ceiling(path))).or_default();
         uses.entry(key).or_insert_with(|| path.to_string());
     }
@@ -674,7 +641,6 @@ mod tests {
                 nodes: HashMap::new(),
                 by_file: HashMap::new(),
                 by_place: HashMap::new(),
-                root: None,
                 used: BTreeMap::new(),
                 in_package: Vec::new(),
             };

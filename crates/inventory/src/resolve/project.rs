@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use licit_model::found::Role;
-use licit_model::{Ecosystem, Found, FoundPackage, Purl};
+use licit_model::{
+    Component, Ecosystem, Found, FoundPackage, Kind, Licenses, Location, Purl, Relationship, Scope, Source,
+};
 
 use super::{Joined, Joiner, Manifests};
 use crate::extract::python_script;
@@ -53,9 +55,9 @@ pub(super) fn gemspec_beside<'f>(manifest: &Found, found: &'f [Found]) -> Option
     beside.next().is_none().then_some(first)
 }
 
-/// The project that an image is built for: the nearest one in the image's folder or above it. Of several in one folder the
+/// The project that a file or an image is for: the nearest one in the image's folder or above it. Of several in one folder the
 /// first in the order of their ids is taken, as the files do not say which.
-pub(super) fn served(joined: &Joined, dir: &str) -> Option<usize> {
+pub(crate) fn served(joined: &Joined, dir: &str) -> Option<usize> {
     let components = &joined.graph.components;
     let own = |at: &usize| components[*at].first_party;
     let folder = |at: usize| joined.dirs[at].as_deref().and_then(|d| d.split('#').next());
@@ -63,6 +65,38 @@ pub(super) fn served(joined: &Joined, dir: &str) -> Option<usize> {
         .filter(own)
         .filter_map(|at| Some((folder(at).filter(|f| super::place::is_below(dir, f))?.len(), at)));
     around.max_by(|a, b| a.0.cmp(&b.0).then(components[b.1].id.cmp(&components[a.1].id))).map(|(_, at)| at)
+}
+
+/// The project's own package, where the tree has one and no more.
+pub(crate) fn only(joined: &Joined) -> Option<usize> {
+    let components = &joined.graph.components;
+    let mut own = (0..components.len()).filter(|&at| components[at].first_party);
+    own.next().filter(|_| own.next().is_none())
+}
+
+/// A package for what is scanned, where the tree has none of its own that a place belongs to; `told` is the first such
+/// place. What lies deeper belongs to it from then on.
+pub(crate) fn top(joined: &mut Joined, name: &str, told: Location) -> usize {
+    let root = joined.push(Component {
+        id: String::new(),
+        purl: None,
+        ecosystem: None,
+        kind: Kind::Application,
+        name: name.to_string(),
+        version: String::new(),
+        requested: None,
+        scope: Scope::Runtime,
+        relationship: Relationship::Root,
+        first_party: true,
+        locations: vec![told],
+        source: Source::Path(String::new()),
+        hashes: Vec::new(),
+        licenses: Licenses::default(),
+        freshness: None,
+        model: None,
+    });
+    joined.dirs[root] = Some(String::new());
+    root
 }
 
 impl Joiner<'_> {
@@ -112,10 +146,7 @@ impl Joiner<'_> {
     fn bundler(&mut self, lock: &Found, found: &[Found]) -> usize {
         let outermost = lock.path.split("!/").next().unwrap_or("");
         let folder = outermost.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut own = (0..self.joined.graph.components.len())
-            .filter(|&at| self.joined.graph.components[at].first_party);
-        let only = own.next().filter(|_| own.next().is_none());
-        if let Some(at) = served(&self.joined, folder).or(only) {
+        if let Some(at) = served(&self.joined, folder).or_else(|| only(&self.joined)) {
             return at;
         }
         let mut nameless = FoundPackage::new(

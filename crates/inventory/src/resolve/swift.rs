@@ -38,13 +38,7 @@ pub(crate) fn settle(found: &mut Vec<Found>) {
 mod tests {
     use super::*;
     use crate::extract::cartfile::{Cartfile, CartfileResolved};
-    use crate::extract::{Extractor, File};
-
-    fn read(extractor: &dyn Extractor, path: &str, text: &str) -> Found {
-        let mut found = Found::new(path, extractor.name());
-        extractor.extract(&File::new(path, text.as_bytes()), &mut found);
-        found
-    }
+    use crate::extract::tests::read;
 
     #[test]
     fn manifests_say_what_is_asked_for() {

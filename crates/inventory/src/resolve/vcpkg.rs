@@ -125,16 +125,10 @@ fn port(file: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::tests::read;
     use crate::extract::vcpkg::{VcpkgConfiguration, VcpkgJson};
-    use crate::extract::{Extractor, File};
     use crate::tree::Spot;
     use crate::walk::Listed;
-
-    fn read(extractor: &dyn Extractor, path: &str, text: &str) -> Found {
-        let mut found = Found::new(path, extractor.name());
-        extractor.extract(&File::new(path, text.as_bytes()), &mut found);
-        found
-    }
 
     #[test]
     fn ports_in_the_tree_are_the_libraries_of_others() {

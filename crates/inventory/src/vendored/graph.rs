@@ -10,7 +10,7 @@ use licit_model::{
 };
 
 use super::Vendored;
-use crate::resolve::{Declared, Joined, Stated, place};
+use crate::resolve::{Declared, Joined, Stated, place, project};
 
 /// Adds copies to a graph that is joined and not yet settled, and gives the id of each one's component. `name` is what
 /// the scanned folder is called.
@@ -18,7 +18,7 @@ pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<
     if copies.is_empty() {
         return Vec::new();
     }
-    let mut joiner = Joiner { by_place: HashMap::new(), by_purl: HashMap::new(), joined, name, root: None };
+    let mut joiner = Joiner { by_place: HashMap::new(), by_purl: HashMap::new(), joined, name };
     for (at, component) in joiner.joined.graph.components.iter().enumerate().filter(|(_, c)| !c.first_party) {
         for place in &joiner.joined.install_paths[at] {
             joiner.by_place.entry(place.clone()).or_insert(at);
@@ -36,8 +36,6 @@ struct Joiner<'j> {
     /// Components by the folder that a file gives them, such as a submodule's.
     by_place: HashMap<String, usize>,
     by_purl: HashMap<String, usize>,
-    /// The project where the tree has no package of its own.
-    root: Option<usize>,
 }
 
 impl Joiner<'_> {
@@ -46,7 +44,7 @@ impl Joiner<'_> {
         let there = copy.place.as_ref().and_then(|place| self.by_place.get(place));
         let at = match there.or_else(|| self.by_purl.get(&purl)) {
             Some(&at) => at,
-            None => self.push(Component {
+            None => self.joined.push(Component {
                 id: purl.clone(),
                 ecosystem: Some(if copy.purl.kind == "github" {
                     Ecosystem::Github
@@ -91,50 +89,10 @@ impl Joiner<'_> {
         at
     }
 
-    fn push(&mut self, component: Component) -> usize {
-        self.joined.graph.components.push(component);
-        self.joined.declared.push(Vec::new());
-        self.joined.install_paths.push(Vec::new());
-        self.joined.stated.push(Vec::new());
-        self.joined.dirs.push(None);
-        self.joined.graph.components.len() - 1
-    }
-
     /// Who holds what lies in a folder: the nearest project around it, else the only one, else what is scanned.
     fn holder(&mut self, dir: &str, told: &Location) -> usize {
-        let components = &self.joined.graph.components;
-        let mut own = (0..components.len()).filter(|&at| components[at].first_party);
-        let only = own.next().filter(|_| own.next().is_none());
-        // Of several in one folder the first in the order of their names is taken, as the files do not say which.
-        let around = (0..components.len()).filter(|&at| components[at].first_party).filter_map(|at| {
-            let folder = self.joined.dirs[at].as_deref()?.split('#').next()?;
-            let name = std::cmp::Reverse(&components[at].name);
-            place::is_below(dir, folder).then_some((folder.len(), name, at))
-        });
-        if let Some(at) = around.max().map(|(.., at)| at).or(only).or(self.root) {
-            return at;
-        }
-        let root = self.push(Component {
-            id: String::new(),
-            purl: None,
-            ecosystem: Some(Ecosystem::Generic),
-            kind: Kind::Application,
-            name: self.name.to_string(),
-            version: String::new(),
-            requested: None,
-            scope: Scope::Runtime,
-            relationship: Relationship::Root,
-            first_party: true,
-            locations: vec![told.clone()],
-            source: Source::Path(String::new()),
-            hashes: Vec::new(),
-            licenses: Licenses::default(),
-            freshness: None,
-            model: None,
-        });
-        self.joined.dirs[root] = Some(String::new());
-        self.root = Some(root);
-        root
+        let near = project::served(self.joined, dir).or_else(|| project::only(self.joined));
+        near.unwrap_or_else(|| project::top(self.joined, self.name, told.clone()))
     }
 
     /// One origin for each folder of copies and each of the project's own packages that holds some of them.

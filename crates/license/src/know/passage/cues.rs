@@ -145,23 +145,7 @@ const POLICY: Cue = Cue {
 };
 
 fn cue(clause: &ClauseFact) -> Option<&'static Cue> {
-    let code = clause.code.as_deref().unwrap_or(match clause.kind.as_str() {
-        "commercial" | "production" => "NC-USE",
-        "derivatives" => "NO-DERIVATIVES",
-        "reciprocity" => "SHARE-ALIKE",
-        "notice" | "attribution" => "NOTICE",
-        "license-copy" => "LICENCE-COPY",
-        "modification" => "CHANGE-NOTICE",
-        "pass-through" => "PASS-THROUGH",
-        "hosting" => "HOSTING",
-        "users" => "MAU-THRESHOLD",
-        "revenue" => "REVENUE-THRESHOLD",
-        "royalty" => "ROYALTY",
-        "territory" => "TERRITORY",
-        "registration" => "COMMERCIAL-REGISTRATION",
-        "naming" => "NAMING",
-        _ => "",
-    });
+    let code = clause.finding_code();
     if clause.kind == "production" {
         return Some(&PRODUCTION);
     }
