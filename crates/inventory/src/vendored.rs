@@ -52,6 +52,8 @@ pub(crate) struct Vendored {
     pub scope: Scope,
     /// The copy that it lies in, by its index.
     pub within: Option<usize>,
+    /// Whether a manifest in it says what it is: then it was taken for one of the project's own packages.
+    pub described: bool,
 }
 
 /// Where words of a license stand.
@@ -72,6 +74,8 @@ struct Index<'w> {
     dirs: BTreeMap<&'w str, Vec<&'w str>>,
     /// Folders whose own manifest says what they are.
     taken: BTreeSet<String>,
+    /// Those of them that a lock of the project calls its own.
+    owned: BTreeSet<String>,
 }
 
 impl Index<'_> {
@@ -168,7 +172,8 @@ pub(crate) fn find(walked: &Walked, found: &[Found], root: &Spot) -> Vec<Vendore
         }
     }
     dirs.entry(open.0).or_default().append(&mut open.1);
-    let index = Index { root, paths, dirs, taken: taken(found) };
+    let (taken, owned) = taken(found);
+    let index = Index { root, paths, dirs, taken, owned };
     let mut finder = Finder {
         index: &index,
         all: Vec::new(),
@@ -183,18 +188,25 @@ pub(crate) fn find(walked: &Walked, found: &[Found], root: &Spot) -> Vec<Vendore
     finder.all
 }
 
-/// Folders that manifests and locks call packages by a name; their readers know more than a license text says.
-fn taken(found: &[Found]) -> BTreeSet<String> {
-    let mut dirs = BTreeSet::new();
+/// Folders that manifests and locks call packages by a name, as their readers know more than a license text says; and those
+/// of them that locks call the project's own.
+fn taken(found: &[Found]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut dirs, mut owned) = (BTreeSet::new(), BTreeSet::new());
     for file in found {
         if file.manifest.as_ref().is_some_and(|m| m.is_package && !m.package.purl.name.is_empty()) {
             dirs.insert(file.dir().to_string());
         }
         let own = file.packages.iter().filter(|p| file.role == Role::Lock && p.first_party);
-        dirs.extend(own.filter_map(|p| place::join(file.dir(), p.dir.as_deref()?)));
+        for dir in own.filter_map(|p| place::join(file.dir(), p.dir.as_deref()?)) {
+            // A lock in the folder itself may have been copied with it.
+            if dir != file.dir() {
+                owned.insert(dir.clone());
+            }
+            dirs.insert(dir);
+        }
     }
     dirs.remove("");
-    dirs
+    (dirs, owned)
 }
 
 struct Finder<'w> {
@@ -297,7 +309,8 @@ impl Finder<'_> {
             }
             return;
         }
-        if self.index.taken.contains(unit) || self.index.taken.contains(dir) {
+        let described = self.index.taken.contains(unit) || self.index.taken.contains(dir);
+        if described && (self.index.owned.contains(unit) || self.index.owned.contains(dir)) {
             return;
         }
         let name = name_of(unit);
@@ -325,6 +338,8 @@ impl Finder<'_> {
             && around.as_ref().is_some_and(|a| a.lead.is_empty());
         // Nothing is opened for a version where the license alone rules the folder out.
         let possible = match position {
+            // A manifest makes a package the project's own, unless position and license say together that it is not.
+            _ if described => position == Position::Strong && !plain && (differs || others) && !shared,
             _ if told.is_some() => true,
             _ if plain => false,
             Position::Strong => around.is_none() || differs || others || !shared,
@@ -337,7 +352,7 @@ impl Finder<'_> {
         let stated = folder::version(self.index, unit, name);
         let numbered = stated.is_some();
         let is_copy = match position {
-            _ if told.is_some() => true,
+            _ if described || told.is_some() => true,
             Position::Strong => around.is_none() || differs || others || numbered,
             Position::Weak => others || numbered || own.holders.is_empty(),
             Position::Elsewhere => numbered || (nested && differs && others),
@@ -359,6 +374,7 @@ impl Finder<'_> {
             texts: texts.into_iter().map(Text::File).collect(),
             scope: ceiling(&below(unit, "x")),
             within,
+            described,
         };
         let by_metadata = told.is_some();
         if let Some((path, told)) = told {
@@ -419,6 +435,7 @@ impl Finder<'_> {
                 declared: None,
                 texts: Vec::new(),
                 within: None,
+                described: false,
             };
             copy.tell(&path, told, self.index);
             self.all.push(copy);
@@ -539,8 +556,14 @@ impl Vendored {
     }
 }
 
-/// License texts and statements of the copies, once the graph is settled; `ids` are their components' by their index.
-pub(crate) fn look(joined: &Joined, copies: &[Vendored], ids: &[String], root: &Spot, looked: &mut Looked) {
+/// License texts and statements of the copies, once the graph is settled; `ids` are those of the components of each.
+pub(crate) fn look(
+    joined: &Joined,
+    copies: &[Vendored],
+    ids: &[Vec<String>],
+    root: &Spot,
+    looked: &mut Looked,
+) {
     if copies.is_empty() {
         return;
     }
@@ -548,7 +571,7 @@ pub(crate) fn look(joined: &Joined, copies: &[Vendored], ids: &[String], root: &
         joined.graph.components.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
     let mut silent: BTreeMap<usize, &str> = BTreeMap::new();
     let mut speaking: BTreeSet<usize> = BTreeSet::new();
-    for (copy, id) in copies.iter().zip(ids) {
+    for (copy, id) in copies.iter().zip(ids).flat_map(|(copy, ids)| ids.iter().map(move |id| (copy, id))) {
         let Some(&component) = by_id.get(id.as_str()) else { continue };
         let before = looked.facts.len();
         for text in &copy.texts {

@@ -1,7 +1,7 @@
 //! Copies of other people's sources become components of the same graph: the nearest of the project's own packages holds
 //! them, and one that lies in another is held by that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{
@@ -12,9 +12,9 @@ use licit_model::{
 use super::Vendored;
 use crate::resolve::{Declared, Joined, Stated, place, project};
 
-/// Adds copies to a graph that is joined and not yet settled, and gives the id of each one's component. `name` is what
-/// the scanned folder is called.
-pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<String> {
+/// Adds copies to a graph that is joined and not yet settled, and gives the ids of the components that each one is: one,
+/// or several where several manifests describe it. `name` is what the scanned folder is called.
+pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<Vec<String>> {
     if copies.is_empty() {
         return Vec::new();
     }
@@ -25,9 +25,10 @@ pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<
         }
         joiner.by_purl.insert(component.id.clone(), at);
     }
-    let nodes: Vec<usize> = copies.iter().map(|copy| joiner.component(copy)).collect();
-    joiner.edges(copies, &nodes);
-    nodes.into_iter().map(|at| joined.graph.components[at].id.clone()).collect()
+    let given: Vec<Given> = copies.iter().map(|copy| joiner.given(copy)).collect();
+    joiner.edges(copies, &given);
+    let id = |at: &usize| joined.graph.components[*at].id.clone();
+    given.iter().map(|given| given.same.iter().map(id).collect()).collect()
 }
 
 struct Joiner<'j> {
@@ -38,7 +39,54 @@ struct Joiner<'j> {
     by_purl: HashMap<String, usize>,
 }
 
+/// The components of one copy.
+struct Given {
+    /// The first stands for the copy, the others are what other manifests of its folder call it.
+    same: Vec<usize>,
+    /// Packages that manifests below its folder describe.
+    inside: Vec<usize>,
+}
+
 impl Joiner<'_> {
+    fn given(&mut self, copy: &Vendored) -> Given {
+        let mut given = Given { same: Vec::new(), inside: Vec::new() };
+        if let (true, Some(place)) = (copy.described, &copy.place) {
+            for at in 0..self.joined.graph.components.len() {
+                let dir = self.joined.dirs[at].as_deref().and_then(|dir| dir.split('#').next());
+                let Some(dir) = dir.filter(|dir| place::is_below(dir, place)).map(str::to_string) else {
+                    continue;
+                };
+                let same = dir == *place;
+                if self.release(at, dir) {
+                    (if same { &mut given.same } else { &mut given.inside }).push(at);
+                }
+            }
+        }
+        if given.same.is_empty() {
+            given.same.push(self.component(copy));
+        }
+        given
+    }
+
+    /// Makes one of the project's own packages a component of somebody else's. One that the graph has already as such stays
+    /// as it is: its license is judged there.
+    fn release(&mut self, at: usize, dir: String) -> bool {
+        let component = &mut self.joined.graph.components[at];
+        let purl = component.purl.clone().unwrap_or_else(|| component.id.clone());
+        if !component.first_party || self.by_purl.contains_key(&purl) {
+            return false;
+        }
+        component.id.clone_from(&purl);
+        component.first_party = false;
+        component.kind = Kind::Library;
+        component.relationship = Relationship::Unknown;
+        component.source = Source::Path(dir.clone());
+        self.by_purl.insert(purl, at);
+        self.joined.dirs[at] = None;
+        self.joined.install_paths[at].push(dir);
+        true
+    }
+
     fn component(&mut self, copy: &Vendored) -> usize {
         let purl = copy.purl.to_string();
         let there = copy.place.as_ref().and_then(|place| self.by_place.get(place));
@@ -95,8 +143,16 @@ impl Joiner<'_> {
         near.unwrap_or_else(|| project::top(self.joined, self.name, told.clone()))
     }
 
+    /// The files that say what a copy asks for. Paths never mix files, so its holder has to ask for it in each of them.
+    fn told_by(&self, given: &Given) -> BTreeSet<usize> {
+        let own: BTreeSet<usize> = given.same.iter().chain(&given.inside).copied().collect();
+        let edges = self.joined.graph.edges.iter();
+        edges.filter(|e| own.contains(&e.from)).map(|e| e.origin).collect()
+    }
+
     /// One origin for each folder of copies and each of the project's own packages that holds some of them.
-    fn edges(&mut self, copies: &[Vendored], nodes: &[usize]) {
+    fn edges(&mut self, copies: &[Vendored], given: &[Given]) {
+        let nodes: Vec<usize> = given.iter().map(|given| given.same[0]).collect();
         let mut groups: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
         for (at, copy) in copies.iter().enumerate() {
             // What lies in a copy belongs to the group of the outermost one, so that a path leads there.
@@ -114,14 +170,27 @@ impl Joiner<'_> {
             let ceiling = place::ceiling(&format!("{group}/x"));
             self.joined.graph.origins.push(Origin { path: path.clone(), ceiling });
             for at in members {
-                let (copy, to) = (&copies[at], nodes[at]);
+                let (copy, given, scope) = (&copies[at], &given[at], copies[at].scope);
                 let from = copy.within.map_or(holder, |within| nodes[within]);
-                let linkage = if copy.scope.ships() { Linkage::Static } else { Linkage::None };
-                if from != to {
-                    self.joined.graph.edges.push(Edge { from, to, scope: copy.scope, linkage, origin });
+                let same = given.same.iter().map(|to| (from, *to, copy.within.is_none()));
+                let inside = given.inside.iter().map(|to| (nodes[at], *to, false));
+                let all: Vec<(usize, usize, bool)> = same.chain(inside).collect();
+                let linkage = if scope.ships() { Linkage::Static } else { Linkage::None };
+                for origin in self.told_by(given).into_iter().chain([origin]) {
+                    let apart = all.iter().filter(|(from, to, _)| from != to);
+                    let edge = |(from, to, _): &(usize, usize, bool)| Edge {
+                        from: *from,
+                        to: *to,
+                        scope,
+                        linkage,
+                        origin,
+                    };
+                    self.joined.graph.edges.extend(apart.map(edge));
                 }
-                let direct = Some(copy.within.is_none());
-                self.joined.stated[to].push(Stated { origin, scope: Some(copy.scope), direct });
+                for (_, to, direct) in all {
+                    let stated = Stated { origin, scope: Some(scope), direct: Some(direct) };
+                    self.joined.stated[to].push(stated);
+                }
             }
             let verdict = Completeness {
                 path,

@@ -292,6 +292,7 @@ fn add(finder: &mut Finder<'_>, name: &str, folder: Option<&str>, files: &[&Bann
         declared: None,
         texts,
         within: None,
+        described: false,
     });
 }
 

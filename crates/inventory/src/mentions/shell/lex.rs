@@ -29,6 +29,12 @@ pub(super) enum Dialect {
     Make,
 }
 
+/// Whether a character ends a word: the shell's own blanks, which are fewer than those of Unicode, and operators. The loop
+/// over commands knows each of them, so that it always goes on.
+fn ends_word(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>')
+}
+
 /// All commands of a text. `(`, `)`, `{`, `}` stand as words of their own where they are operators.
 pub(super) fn commands(text: &str, dialect: Dialect) -> Vec<Command> {
     let mut lexer = Lexer {
@@ -206,7 +212,7 @@ impl Lexer<'_> {
                     while self.next().is_some_and(|c| c != '`') {}
                     word.text.push('$');
                 }
-                c if c.is_whitespace() || ";&|()<>".contains(c) => break,
+                c if ends_word(c) => break,
                 c => {
                     self.next();
                     word.text.push(c);
@@ -215,7 +221,7 @@ impl Lexer<'_> {
         }
         // A byte at least, so that this always goes on.
         let stuck = word.text.is_empty() && !word.quoted && word.line == self.line;
-        if stuck && self.rest.chars().next().is_some_and(|c| !c.is_whitespace() && !";&|()<>".contains(c)) {
+        if stuck && self.rest.chars().next().is_some_and(|c| !ends_word(c)) {
             self.next();
         }
         word
@@ -373,6 +379,16 @@ mod tests {
         assert_eq!((all.len(), all[1].words[0].line), (2, 4));
         assert_eq!(all[0].fed, Some((2, "ollama pull x\n".into())));
         assert_eq!(plain("a $(b c) d"), [vec!["b", "c"], vec!["a", "$", "d"]]);
+    }
+
+    #[test]
+    fn other_blanks_are_letters() {
+        // Found by fuzzing: a vertical tab was the end of a word and the beginning of none.
+        let blanks = "\u{b}\u{c}\u{85}\u{a0}\u{2028}\u{3000}";
+        for dialect in [Dialect::Shell, Dialect::Make] {
+            let all = commands(&format!("a {blanks} b{blanks}c"), dialect);
+            assert_eq!(all[0].words.len(), 3);
+        }
     }
 
     #[test]
