@@ -13,7 +13,8 @@ fn chosen() -> (&'static dyn Extractor, String) {
     let (at, name) = FORMAT.get_or_init(|| {
         let format = std::env::var("LICIT_FUZZ_FORMAT").expect("LICIT_FUZZ_FORMAT names a format");
         let at = EXTRACTORS.iter().position(|e| e.name() == format).expect("a format of the table");
-        let glob = EXTRACTORS[at].files()[0];
+        // Programs are known by their first bytes and have any name.
+        let glob = EXTRACTORS[at].files().first().copied().unwrap_or("program");
         (at, glob.replace("**/", "").replace('*', "x"))
     });
     (EXTRACTORS[*at], name.clone())
