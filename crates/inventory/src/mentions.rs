@@ -296,10 +296,21 @@ pub(crate) fn hear<C: Contents>(every: &[(String, C)]) -> Heard {
             true
         }
     });
+    by_one_kind(&mut mentions);
     problems.sort();
     let mut scripts = scripts.into_inner().unwrap_or_else(PoisonError::into_inner);
     scripts.sort_by(|a: &Found, b: &Found| a.path.cmp(&b.path));
     Heard { mentions, problems, scripts }
+}
+
+/// One text names one thing: where a call says that it is a data set or a model of Ollama's, what the name of a variable
+/// suggests is wrong.
+fn by_one_kind(mentions: &mut Vec<Mention>) {
+    use licit_model::MentionKind::{HfDataset, HfModel, OllamaModel};
+    let told = |m: &&Mention| matches!(m.kind, HfDataset | OllamaModel);
+    let place = |m: &Mention| (m.path.clone(), m.line, m.id.clone());
+    let better: HashSet<_> = mentions.iter().filter(told).map(place).collect();
+    mentions.retain(|m| m.kind != HfModel || !better.contains(&place(m)));
 }
 
 /// The parts of the tree that have to do with models.

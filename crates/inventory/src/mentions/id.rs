@@ -58,7 +58,9 @@ pub(super) fn named(text: &str, want: Want) -> Vec<Named> {
         Want::Model => model(text),
         Want::Dataset | Want::AnyDataset => {
             let (id, revision) = split_revision(text);
-            let bare = want == Want::AnyDataset && is_bare(id) && !has(BUILDERS, id);
+            // A script that loads data lies beside the program.
+            let bare =
+                want == Want::AnyDataset && is_bare(id) && !has(BUILDERS, id) && !id.ends_with("_script");
             if !bare && !is_repository(id) {
                 return Vec::new();
             }

@@ -212,7 +212,9 @@ impl<'t> Reporter<'t, '_, '_> {
         if let Expr::Dict(dict) = expression {
             let keyed = if depth == 0 { maps(name) } else { None };
             for item in dict.items.iter().take(4_096) {
-                if let (Some(slot), Some(Expr::StringLiteral(key))) = (keyed, &item.key)
+                // A list of data sets that it makes itself is called by its own names.
+                let made = |slot: &Slot| slot.want == Want::Dataset && item.value.is_call_expr();
+                if let (Some(slot), Some(Expr::StringLiteral(key))) = (keyed.filter(|k| !made(k)), &item.key)
                     && key.value.to_str().contains('/')
                 {
                     let line = self.known.names.lines.of(key.range().start().to_usize());

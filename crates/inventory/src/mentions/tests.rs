@@ -187,6 +187,19 @@ fn values_that_code_puts_together() {
 }
 
 #[test]
+fn one_text_names_one_thing() {
+    let kinds = |code: &str| {
+        let mut all = mentions("a.py", code);
+        by_one_kind(&mut all);
+        all.iter().map(|m| format!("{:?} {}", m.kind, m.id)).collect::<Vec<_>>().join(", ")
+    };
+    let code = "from datasets import load_dataset\nrepo_id = 'reed/marsh'\nload_dataset(repo_id)\n";
+    assert_eq!(kinds(code), "HfDataset reed/marsh");
+    assert_eq!(kinds("from datasets import load_dataset\nload_dataset('reed_loading_script')\n"), "");
+    assert_eq!(kinds("# hugging face\nDATASETS = {'reed20/dev': Parallel('reed20/dev', {})}\n"), "");
+}
+
+#[test]
 fn a_program_that_only_publishes_opens_nothing() {
     let found =
         mentions("a.py", "repo_id = 'reed/marsh'\ndata = load_dataset('json')\ndata.push_to_hub(repo_id)\n");
