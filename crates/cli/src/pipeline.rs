@@ -13,6 +13,7 @@ use licit_inventory::{Options, Progress};
 use licit_license::conclude::POINTS_TO_FILE;
 use licit_license::identify::Identified;
 use licit_license::identify::index::Kind;
+use licit_license::know::Changes;
 use licit_license::{Knowledge, Statement, conclude};
 use licit_model::found::RawLicenseKind;
 use licit_model::scan::{Product, Unknown, Unlicensed};
@@ -49,8 +50,8 @@ pub(crate) fn run(
     progress: &dyn Progress,
 ) -> anyhow::Result<(Scan, (usize, usize))> {
     let &Sources { remembered, databases, online, heads } = sources;
-    let know = Knowledge::embedded();
     let inventory = licit_inventory::read(path, name, options, progress)?;
+    let know = Knowledge::embedded();
     let files = (inventory.files_seen, inventory.files_read);
     let mut joined = inventory.joined;
     progress.stage("reading licenses");
@@ -83,13 +84,24 @@ pub(crate) fn run(
     progress.stage(&format!("judging; {known}"));
     let changes = databases.changes(&joined.graph, know, &mut joined.problems);
     let changes = changes.as_ref();
-    let judged = licit_comply::judge_with(&joined.graph, plan, know, &Recorded { changes, know });
+    let graph = &joined.graph;
+    let ((judged, of_models), (of_changes, (of_files, of_riders))) = rayon::join(
+        || {
+            rayon::join(
+                || licit_comply::judge_with(graph, plan, know, &Recorded { changes, know }),
+                || licit_comply::judge_models(graph, plan, company, know, &texts),
+            )
+        },
+        || {
+            rayon::join(
+                || licit_comply::changes::judge_changes(graph, changes, know),
+                || (licit_comply::judge_files(graph, &stated, know), files::judge_riders(graph, &riders)),
+            )
+        },
+    );
     let mut findings = judged.findings;
-    licit_comply::leave_to_models(&joined.graph, &mut findings);
-    findings.extend(licit_comply::judge_models(&joined.graph, plan, company, know, &texts));
-    findings.extend(licit_comply::changes::judge_changes(&joined.graph, changes, know));
-    findings.extend(licit_comply::judge_files(&joined.graph, &stated, know));
-    findings.extend(files::judge_riders(&joined.graph, &riders));
+    licit_comply::leave_to_models(graph, &mut findings);
+    findings.extend([of_models, of_changes, of_files, of_riders].into_iter().flatten());
     licit_comply::sort(&mut findings);
     let product = product_of(&joined.graph, plan, know);
     let scan = Scan {
@@ -108,6 +120,16 @@ pub(crate) fn run(
         unlicensed,
     };
     Ok((scan, files))
+}
+
+/// Unpacks rules, the index of texts and what is remembered; whoever asks for one of them before waits for it.
+pub(crate) fn prepare(remembered: &Remembered) {
+    let know = Knowledge::embedded();
+    licit_license::identify::index::embedded();
+    remembered.prepare();
+    Changes::embedded();
+    // Most trees have a package that states its license in the words of its registry.
+    know.classifier("");
 }
 
 /// Everything that is said about each component's license, in the order of the ladder.
@@ -159,7 +181,8 @@ fn statements(
             },
         });
     }
-    for (component, statements) in graph.components.iter().zip(&mut all).filter(|(_, s)| s.is_empty()) {
+    let silent = graph.components.par_iter().zip(&mut all).filter(|(_, said)| said.is_empty());
+    silent.for_each(|(component, statements)| {
         let bare = component.purl.as_deref().and_then(|p| Purl::parse(p).ok()).map(|mut purl| {
             purl.version = None;
             purl.to_string()
@@ -172,7 +195,7 @@ fn statements(
                 kind: RawLicenseKind::Expression,
             });
         }
-    }
+    });
     all
 }
 

@@ -34,7 +34,7 @@ const TICK: i64 = 3;
 pub(crate) struct Remembered {
     folder: Option<std::path::PathBuf>,
     texts: Records,
-    /// Opened where the first copy is asked for: most folders that are scanned have none.
+    /// Opened ahead, or where the first copy is asked for.
     copies: OnceLock<Records>,
     /// When this was opened, in seconds since 1970.
     opened: i64,
@@ -90,6 +90,13 @@ impl Remembered {
         self.texts.keep();
         if let Some(copies) = self.copies.get() {
             copies.keep();
+        }
+    }
+
+    /// Reads what will be asked for, where there is a folder.
+    pub(crate) fn prepare(&self) {
+        if self.folder.is_some() {
+            self.copies();
         }
     }
 

@@ -119,19 +119,18 @@ impl Paths {
         }
         let mut best: Vec<Option<(bool, usize, usize)>> = vec![None; n];
         let mut parents = Vec::with_capacity(by_origin.len());
-        let mut start = vec![0usize; n + 1];
+        // Kept from origin to origin and cleaned where it was used: a tree may have thousands of origins with few edges.
+        const NONE: usize = usize::MAX;
+        let mut first = vec![NONE; n];
+        let mut root_of: Vec<usize> = (0..n).collect();
+        let mut seen: Vec<bool> = vec![false; n];
         for (origin, edge_ids) in by_origin.iter().enumerate() {
             // Edges are sorted by `from`, so the ones of a component are a run.
-            start.iter_mut().for_each(|s| *s = 0);
-            for &i in edge_ids {
-                start[graph.edges[i].from + 1] += 1;
-            }
-            for i in 0..n {
-                start[i + 1] += start[i];
+            for (place, &i) in edge_ids.iter().enumerate().rev() {
+                first[graph.edges[i].from] = place;
             }
             let mut reached: Vec<(usize, usize, usize)> = Vec::new();
-            let mut root_of: Vec<usize> = (0..n).collect();
-            let mut seen: Vec<bool> = vec![false; n];
+            let mut roots: Vec<usize> = Vec::new();
             // Twice: first over what ships, then over everything, so that a shipped path always wins.
             for shipped in [true, false] {
                 if shipped && !graph.origins[origin].ceiling.ships() {
@@ -141,22 +140,25 @@ impl Paths {
                 if shipped || !graph.origins[origin].ceiling.ships() {
                     for &i in edge_ids {
                         let from = graph.edges[i].from;
-                        if is_root(from) && !seen[from] {
+                        if !seen[from] && is_root(from) {
                             seen[from] = true;
+                            roots.push(from);
                             queue.push_back((from, 0));
                         }
                     }
                 } else {
                     // Go on from all that was reached, at no cost in length for what is shipped already.
-                    for (i, s) in seen.iter().enumerate() {
-                        if *s {
-                            queue.push_back((i, best[i].map_or(0, |b| b.1)));
-                        }
-                    }
+                    let all = roots.iter().copied().chain(reached.iter().map(|r| r.0));
+                    let mut all: Vec<usize> = all.collect();
+                    all.sort_unstable();
+                    queue.extend(all.into_iter().map(|at| (at, best[at].map_or(0, |b| b.1))));
                 }
                 while let Some((at, length)) = queue.pop_front() {
-                    for &i in &edge_ids[start[at]..start[at + 1]] {
+                    for &i in edge_ids.get(first[at]..).unwrap_or_default() {
                         let edge = graph.edges[i];
+                        if edge.from != at {
+                            break;
+                        }
                         if (shipped && !edge.scope.ships()) || seen[edge.to] {
                             continue;
                         }
@@ -170,6 +172,13 @@ impl Paths {
                         queue.push_back((edge.to, length + 1));
                     }
                 }
+            }
+            for &i in edge_ids {
+                first[graph.edges[i].from] = NONE;
+            }
+            for at in roots.into_iter().chain(reached.iter().map(|r| r.0)) {
+                seen[at] = false;
+                root_of[at] = at;
             }
             reached.sort_unstable();
             parents.push(reached);

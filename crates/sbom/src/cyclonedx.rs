@@ -11,9 +11,10 @@ use std::io;
 use licit_model as model;
 use licit_model::{GraphDepth, Kind, Purl, Relationship, Scan, Scope, Source};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::{DocumentMeta, TOOL, UNSPECIFIED_VERSION, address, supplier};
+use crate::{DocumentMeta, TOOL, UNSPECIFIED_VERSION, address, supplier, written};
 use schema::{
     Aggregate, Bom, Component, Composition, Dependency, Evidence, ExternalReference, Hash, Lifecycle,
     Metadata, Named, Occurrence, Property, Tool, Tools,
@@ -31,19 +32,20 @@ pub fn write(scan: &Scan, meta: &DocumentMeta, out: &mut dyn io::Write) -> io::R
     out.write_all(b"\n")
 }
 
+/// How deep the list of components stands in a document.
+const LEVEL: usize = 2;
+
 fn bom<'a>(scan: &'a Scan, meta: &'a DocumentMeta, subject: &'a Subject<'_>) -> io::Result<Bom<'a>> {
     let component = subject.component(scan, meta);
-    let components: Vec<Component<'_>> = scan
-        .graph
-        .components
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| subject.package != Some(*index))
-        .map(|(_, c)| of(c, &scan.graph, meta, &subject.name))
-        .collect();
-    let dependencies = dependencies(scan, subject);
-    let compositions = compositions(scan, subject);
-    let serial_number = serial_number(&(&component, &components, &dependencies, &compositions))?;
+    let all = scan.graph.components.iter().enumerate();
+    let others: Vec<&model::Component> =
+        all.filter(|(index, _)| subject.package != Some(*index)).map(|(_, c)| c).collect();
+    let (components, (dependencies, compositions)) = rayon::join(
+        || written::list(&others, LEVEL, |c| of(c, &scan.graph, meta, &subject.name)),
+        || (dependencies(scan, subject), compositions(scan, subject)),
+    );
+    let components = components?;
+    let serial_number = serial_number(&component, &components, &(&dependencies, &compositions))?;
     Ok(Bom {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
@@ -356,21 +358,19 @@ fn lack(depth: GraphDepth) -> u8 {
 /// A serial number that is a function of the content, so that the same tree always gives the same document.
 ///
 /// A name-based UUID by RFC 9562: version 8, which is the one for hashes other than SHA-1.
-fn serial_number(content: &impl Serialize) -> io::Result<String> {
-    struct Hasher(Sha256);
-    impl io::Write for Hasher {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+fn serial_number(
+    subject: &Component<'_>,
+    components: &[Box<RawValue>],
+    rest: &impl Serialize,
+) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(b"licit/cyclonedx/2\n");
+    hasher.update(serde_json::to_vec(subject)?);
+    for component in components {
+        hasher.update(component.get());
     }
-    let mut hasher = Hasher(Sha256::new());
-    hasher.0.update(b"licit/cyclonedx/1\n");
-    serde_json::to_writer(&mut hasher, content)?;
-    let digest = hasher.0.finalize();
+    hasher.update(serde_json::to_vec(rest)?);
+    let digest = hasher.finalize();
     let mut uuid = [0u8; 16];
     uuid.copy_from_slice(&digest[..16]);
     uuid[6] = uuid[6] & 0x0f | 0x80;

@@ -11,6 +11,7 @@ pub mod cyclonedx;
 pub mod read;
 mod spdx;
 pub mod supplier;
+pub mod written;
 
 /// The name under which the tool stands in every document.
 pub const TOOL: &str = "licit";

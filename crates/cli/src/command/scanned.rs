@@ -40,6 +40,9 @@ pub(crate) fn scanned(args: &Tree) -> anyhow::Result<Scanned> {
     let plan = plan(args, &config)?;
     let name = args.name.clone().or(config.name.clone()).unwrap_or_else(|| folder_name(&args.path));
     let remembered = Arc::new(Remembered::open(cache_folder().filter(|_| !args.no_caches).as_deref()));
+    // What is asked when the tree has been read is unpacked while it is read.
+    let ahead = remembered.clone();
+    rayon::spawn(move || pipeline::prepare(&ahead));
     let options = licit_inventory::Options {
         limits: Limits {
             depth: args.max_depth,

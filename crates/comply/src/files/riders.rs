@@ -260,6 +260,9 @@ const THINGS: &[&str] = &[
 /// Findings on riders. What a license says already is no rider to it: a dependency whose license is known to restrict
 /// is judged by that license.
 pub fn judge_riders(graph: &Graph, riders: &[Rider]) -> Vec<Finding> {
+    if riders.is_empty() {
+        return Vec::new();
+    }
     let mut sorted: Vec<&Rider> = riders.iter().collect();
     sorted.sort_by(|a, b| {
         let key = |r: &Rider| (r.component, r.place, r.hit.lines);

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// A whole document.
 #[derive(Serialize)]
@@ -17,7 +18,8 @@ pub(super) struct Bom<'a> {
     pub(super) serial_number: String,
     pub(super) version: u32,
     pub(super) metadata: Metadata<'a>,
-    pub(super) components: Vec<Component<'a>>,
+    /// Each is a [`Component`], written already.
+    pub(super) components: Vec<Box<RawValue>>,
     pub(super) dependencies: Vec<Dependency<'a>>,
     pub(super) compositions: Vec<Composition<'a>>,
 }
