@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_model::found::Role;
-use licit_model::{Found, Location, Method, Purl, Scope};
+use licit_model::{Ecosystem, Found, Location, Method, Purl, Scope};
 
 use crate::extract::repository;
 use crate::installed::{Content, Fact, Looked, Missed, Place, TEXT_LIMIT, may_restrict, readme_rank};
@@ -26,7 +26,7 @@ mod position;
 mod single;
 mod version;
 
-pub(crate) use graph::join;
+pub(crate) use graph::{Ids, join};
 use metadata::Told;
 use notice::Notice;
 use position::Position;
@@ -72,8 +72,9 @@ struct Index<'w> {
     paths: Vec<&'w str>,
     /// Names of the files in each folder, sorted.
     dirs: BTreeMap<&'w str, Vec<&'w str>>,
-    /// Folders whose own manifest says what they are.
-    taken: BTreeSet<String>,
+    /// Folders whose own manifest says what they are, and whether only such say it as a library of C has beside it for
+    /// those who build with them, where the project itself builds with none of these.
+    taken: BTreeMap<String, bool>,
     /// Those of them that a lock of the project calls its own.
     owned: BTreeSet<String>,
 }
@@ -94,6 +95,40 @@ impl Index<'_> {
         let prefix = format!("{dir}/");
         let from = self.paths.partition_point(|p| *p < prefix.as_str());
         self.paths[from..].iter().take_while(|p| p.starts_with(&prefix)).any(|p| is_source(p))
+    }
+
+    /// Whether fonts, pictures, styles or data lie in a folder or below, which are works as well.
+    fn has_assets(&self, dir: &str) -> bool {
+        const ENDINGS: &[&str] = &[
+            "css", "dic", "eot", "gif", "ico", "jpeg", "jpg", "less", "otf", "pfb", "png", "sass", "scss",
+            "sql", "svg", "ttc", "ttf", "wasm", "webp", "woff", "woff2",
+        ];
+        let prefix = format!("{dir}/");
+        let from = self.paths.partition_point(|p| *p < prefix.as_str());
+        let mut inside = self.paths[from..].iter().take_while(|p| p.starts_with(&prefix));
+        inside.any(|p| ending(p).is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str())))
+    }
+
+    /// Whether a folder has what only the top of a repository has: files that speak to its own contributors, or that
+    /// build it by itself.
+    fn is_whole(&self, dir: &str) -> bool {
+        let furniture = |name: &&&str| {
+            let lower = name.to_ascii_lowercase();
+            let stem = lower.split('.').next().unwrap_or("");
+            matches!(
+                stem,
+                "authors" | "thanks" | "install" | "news" | "contributing" | "code_of_conduct" | "credits"
+            ) || matches!(
+                lower.as_str(),
+                "configure.ac"
+                    | "configure.in"
+                    | "autogen.sh"
+                    | ".travis.yml"
+                    | "appveyor.yml"
+                    | ".gitmodules"
+            )
+        };
+        self.names(dir).iter().filter(furniture).take(3).count() == 3
     }
 
     /// The license texts of a folder; lists of other people's licenses say nothing of the folder itself.
@@ -137,8 +172,10 @@ fn may_be_license(name: &str) -> bool {
 /// Sources of any language that people copy.
 fn is_source(path: &str) -> bool {
     const ENDINGS: &[&str] = &[
-        "asm", "c", "cc", "cpp", "cs", "cu", "cuh", "cxx", "go", "h", "hh", "hpp", "hxx", "inl", "java",
-        "js", "kt", "lua", "m", "mm", "php", "pl", "pm", "py", "rb", "rs", "s", "swift", "ts",
+        "asm", "c", "cc", "cjs", "clj", "cpp", "cs", "cu", "cuh", "cxx", "d", "dart", "el", "ex", "f", "f90",
+        "glsl", "go", "h", "hh", "hpp", "hs", "hxx", "inl", "ipp", "java", "jl", "js", "kt", "lua", "m",
+        "mjs", "ml", "mm", "pas", "php", "pl", "pm", "proto", "py", "pyx", "r", "rb", "rs", "s", "scala",
+        "swift", "tcl", "ts", "vim", "vue", "zig",
     ];
     ending(path).is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
@@ -190,11 +227,15 @@ pub(crate) fn find(walked: &Walked, found: &[Found], root: &Spot) -> Vec<Vendore
 
 /// Folders that manifests and locks call packages by a name, as their readers know more than a license text says; and those
 /// of them that locks call the project's own.
-fn taken(found: &[Found]) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut dirs, mut owned) = (BTreeSet::new(), BTreeSet::new());
+fn taken(found: &[Found]) -> (BTreeMap<String, bool>, BTreeSet<String>) {
+    let (mut dirs, mut owned) = (BTreeMap::new(), BTreeSet::new());
+    let builds_c =
+        |file: &Found| matches!(file.ecosystem, Some(Ecosystem::Bazel | Ecosystem::Conan | Ecosystem::Vcpkg));
+    let builds_so = found.iter().any(|file| file.dir().is_empty() && builds_c(file));
     for file in found {
         if file.manifest.as_ref().is_some_and(|m| m.is_package && !m.package.purl.name.is_empty()) {
-            dirs.insert(file.dir().to_string());
+            let beside = builds_c(file) && !builds_so;
+            *dirs.entry(file.dir().to_string()).or_insert(true) &= beside;
         }
         let own = file.packages.iter().filter(|p| file.role == Role::Lock && p.first_party);
         for dir in own.filter_map(|p| place::join(file.dir(), p.dir.as_deref()?)) {
@@ -202,7 +243,7 @@ fn taken(found: &[Found]) -> (BTreeSet<String>, BTreeSet<String>) {
             if dir != file.dir() {
                 owned.insert(dir.clone());
             }
-            dirs.insert(dir);
+            dirs.insert(dir, false);
         }
     }
     dirs.remove("");
@@ -217,9 +258,20 @@ struct Finder<'w> {
     /// By folder: the copy that it is.
     at: BTreeMap<String, usize>,
     /// Folders that are copies if their holders are not the project's people.
-    later: Vec<(Vendored, Notice)>,
+    later: Vec<Later>,
     /// Works that lists name without a place.
     lists: Vec<(String, Told)>,
+}
+
+/// A folder that is a copy if its holders are not the project's people.
+struct Later {
+    copy: Vendored,
+    /// Words of the holders' names; none where its license texts name nobody, and its files have to.
+    holders: BTreeSet<String>,
+    /// Words of the project's own holders, where its license texts name them.
+    own: BTreeSet<String>,
+    /// Whether it is a copy also where neither its texts nor its files name anybody.
+    whole: bool,
 }
 
 impl Finder<'_> {
@@ -245,6 +297,13 @@ impl Finder<'_> {
             if let Some(text) = self.index.text(&path, TEXT_LIMIT) {
                 notice.add(&text);
             }
+        }
+        if notice.lead.is_empty()
+            && !notice.prints.is_empty()
+            && let Some(name) = self.index.names(dir).iter().find(|n| matches!(**n, "NOTICE" | "NOTICE.txt"))
+            && let Some(text) = self.index.text(&below(dir, name), 4 << 10)
+        {
+            notice.named(&text);
         }
         self.notices.insert(dir.to_string(), notice.clone());
         notice
@@ -281,11 +340,15 @@ impl Finder<'_> {
             for (name, format) in files {
                 let path = below(dir, name);
                 let Some(text) = self.index.text(&path, 1 << 20) else { continue };
+                let list = format == metadata::Format::Requirements;
+                if list && position::of_name(dir.rsplit('/').next().unwrap_or(dir)) != Position::Strong {
+                    continue;
+                }
                 let mut all = metadata::read(format, &text);
                 // A list speaks of the tree; a file of one work speaks of its folder, and at the top of the project.
                 // One list a copy is a habit too.
                 let beside = position::of_path(dir).0 != Position::Elsewhere && all.len() == 1;
-                if (format == metadata::Format::Manifest && !beside) || all.len() > 1 {
+                if list || (format == metadata::Format::Manifest && !beside) || all.len() > 1 {
                     self.lists.extend(all.into_iter().map(|one| (path.clone(), one)));
                 } else if let (Some(one), None, false) = (all.pop(), &told, dir.is_empty()) {
                     told = Some((path, one));
@@ -309,16 +372,24 @@ impl Finder<'_> {
             }
             return;
         }
-        let described = self.index.taken.contains(unit) || self.index.taken.contains(dir);
+        let manifests = [self.index.taken.get(unit), self.index.taken.get(dir)];
+        let described = manifests.iter().any(Option::is_some);
+        if told.is_none() && self.named(dir, unit, &texts) {
+            return;
+        }
+        // What builds a library of C is written beside it by whoever made it, and no sign of a workspace.
+        let beside = described && manifests.iter().flatten().all(|beside| **beside);
         if described && (self.index.owned.contains(unit) || self.index.owned.contains(dir)) {
             return;
         }
         let name = name_of(unit);
-        if told.is_none() && !self.index.has_sources(unit) {
-            return;
-        }
         let within = self.copy_of(unit);
         let (mut position, group) = position::of_path(unit);
+        let holds =
+            self.index.has_sources(unit) || (position == Position::Strong && self.index.has_assets(unit));
+        if told.is_none() && !holds {
+            return;
+        }
         // Inside of a copy its own folders for other people's sources count, and not those around it.
         let outer = within.and_then(|at| self.all[at].place.clone());
         let nested = outer.as_ref().is_some_and(|outer| !is_below(group, outer) || group.is_empty());
@@ -331,33 +402,40 @@ impl Finder<'_> {
         let others = around.as_ref().is_some_and(|a| own.is_others(a));
         let shared = around.as_ref().is_some_and(|a| !own.holders.is_disjoint(&a.holders));
         let plain = own.prints.is_empty();
-        // Where the license texts of the project name nobody, the files say who its people are.
-        let later = position == Position::Elsewhere
-            && !own.holders.is_empty()
-            && differs
-            && around.as_ref().is_some_and(|a| a.lead.is_empty());
+        let nameless = own.holders.is_empty();
+        // Where the license texts of the project or those of the folder name nobody, the files say who their people are.
+        let unnamed = around.as_ref().is_some_and(|a| a.lead.is_empty()) || nameless;
+        let repeated = around.as_ref().is_some_and(|a| own.is_repeated_by(a));
+        let asked = position != Position::Strong && differs && unnamed && !nested;
         // Nothing is opened for a version where the license alone rules the folder out.
         let possible = match position {
             // A manifest makes a package the project's own, unless position and license say together that it is not.
-            _ if described => position == Position::Strong && !plain && (differs || others) && !shared,
+            _ if described && plain => false,
+            Position::Strong if described => (around.is_none() || differs || others) && !shared,
+            Position::Weak if described => (others || asked) && !shared,
+            Position::Elsewhere if described => beside && (others || asked) && !shared,
             _ if told.is_some() => true,
             _ if plain => false,
             Position::Strong => around.is_none() || differs || others || !shared,
             Position::Weak => differs || others,
-            Position::Elsewhere => others || later,
+            Position::Elsewhere => others || asked || repeated,
         };
         if !possible {
             return;
         }
         let stated = folder::version(self.index, unit, name);
-        let numbered = stated.is_some();
+        let numbered = stated.is_some() || position::split_version(unit).1.is_some();
+        let by_metadata = told.is_some();
         let is_copy = match position {
-            _ if described || told.is_some() => true,
-            Position::Strong => around.is_none() || differs || others || numbered,
-            Position::Weak => others || numbered || own.holders.is_empty(),
-            Position::Elsewhere => numbered || (nested && differs && others),
+            _ if by_metadata => true,
+            _ if described => others || position == Position::Strong,
+            // A text that names nobody is no sign of the project either, where it is the same as the project's.
+            Position::Strong => around.is_none() || differs || others || numbered || nameless,
+            Position::Weak => others || numbered || nameless,
+            Position::Elsewhere if nested => numbered || (differs && others),
+            Position::Elsewhere => others || (repeated && numbered),
         };
-        if !is_copy {
+        if !is_copy && !asked {
             return;
         }
         let group = match (nested, group.is_empty()) {
@@ -376,28 +454,91 @@ impl Finder<'_> {
             within,
             described,
         };
-        let by_metadata = told.is_some();
         if let Some((path, told)) = told {
             copy.tell(&path, told, self.index);
         }
         copy.learn(stated, by_metadata);
-        if later && !others && !by_metadata {
-            self.later.push((copy, own));
+        if !is_copy {
+            self.later.push(Later {
+                copy,
+                holders: own.holders,
+                own: around.map(|a| a.lead).unwrap_or_default(),
+                whole: self.index.is_whole(dir),
+            });
             return;
         }
         self.at.insert(unit.to_string(), self.all.len());
         self.all.push(copy);
     }
 
-    /// Decides on folders whose license names somebody while those of the project name nobody.
-    fn deferred(&mut self, own: &BTreeSet<String>) {
-        for (copy, notice) in std::mem::take(&mut self.later) {
-            let Some(place) = copy.place.clone() else { continue };
-            if own.is_empty() || !notice.holders.is_disjoint(own) || self.copy_of(&place).is_some() {
+    /// Whether the license texts of a folder are each named for a work that is in it with others. Such works have no folder
+    /// of their own: their text stands for them.
+    fn named(&mut self, dir: &str, unit: &str, texts: &[String]) -> bool {
+        let file = |path: &str| path.rsplit('/').next().unwrap_or("").to_string();
+        let works: Option<Vec<(String, &String)>> = texts
+            .iter()
+            .map(|path| Some((position::named_for(&file(path), name_of(unit))?.to_string(), path)))
+            .collect();
+        let Some(works) = works.filter(|works| !works.is_empty()) else { return false };
+        if position::of_path(unit).0 == Position::Strong || !self.index.has_sources(unit) {
+            return false;
+        }
+        let around = self.around(unit);
+        for (name, path) in works {
+            let own = self.index.text(path, TEXT_LIMIT).map(|text| Notice::of(&text)).unwrap_or_default();
+            let differs = around.as_ref().is_none_or(|a| own.differs(a));
+            let others = around.as_ref().is_some_and(|a| own.is_others(a));
+            if own.holders.is_empty() || !(others || differs) {
+                continue;
+            }
+            let copy = Vendored {
+                purl: Purl::named("generic", &name, ""),
+                name,
+                place: Some(path.clone()),
+                told: Location::new(path.clone(), None),
+                group: dir.to_string(),
+                declared: None,
+                texts: vec![Text::File(path.clone())],
+                scope: ceiling(path),
+                within: self.copy_of(path),
+                described: false,
+            };
+            if others {
+                self.all.push(copy);
+            } else {
+                let own_people = around.as_ref().map(|a| a.lead.clone()).unwrap_or_default();
+                self.later.push(Later { copy, holders: own.holders, own: own_people, whole: false });
+            }
+        }
+        true
+    }
+
+    /// Decides on folders whose license or that of the project names nobody. `common` are words of those whom most of the
+    /// project's files name.
+    fn deferred(&mut self, common: &BTreeSet<String>) {
+        for later in std::mem::take(&mut self.later) {
+            let Some(place) = later.copy.place.clone() else { continue };
+            let own = if later.own.is_empty() { common } else { &later.own };
+            if own.is_empty() || self.copy_of(&place).is_some() {
+                continue;
+            }
+            let (theirs, ours) = match later.holders.is_empty() {
+                true => single::holders_of(self.index, &place, own),
+                false if later.holders.is_disjoint(own) => (1, 0),
+                false => (0, 1),
+            };
+            if theirs <= ours && !(later.whole && ours == 0) {
+                continue;
+            }
+            // The text of a work without a folder is no folder.
+            if !self.index.dirs.contains_key(place.as_str())
+                && self.index.paths.binary_search(&place.as_str()).is_ok()
+            {
+                self.all.push(later.copy);
                 continue;
             }
             self.at.insert(place, self.all.len());
-            self.all.push(copy);
+            self.all.push(later.copy);
         }
     }
 
@@ -422,7 +563,7 @@ impl Finder<'_> {
                 self.all[at].tell(&path, told, self.index);
                 continue;
             }
-            if called.is_empty() || self.index.taken.contains(&dir) {
+            if called.is_empty() || self.index.taken.contains_key(&dir) {
                 continue;
             }
             let mut copy = Vendored {
@@ -467,10 +608,15 @@ fn unit_of(dir: &str) -> Option<&str> {
 fn name_of(unit: &str) -> &str {
     let (parent, name) = unit.rsplit_once('/').unwrap_or(("", unit));
     let name = match parent.rsplit('/').next() {
-        Some(above) if position::is_version(name) && !above.is_empty() => above,
+        Some(above) if (position::is_version(name) || position::is_generation(name)) && !above.is_empty() => {
+            above
+        }
         _ => name,
     };
-    position::split_version(name).0
+    // Some languages hide a package by the first sign of its name.
+    let name = position::split_version(name).0;
+    let bare = name.trim_start_matches(['.', '_']);
+    if bare.is_empty() { name } else { bare }
 }
 
 /// What a work of a list is called: by its name, or by the end of its address.
@@ -496,7 +642,9 @@ impl Vendored {
         let url = repository::address(&told.url);
         let bare = repository::bare(&url);
         let github = bare.starts_with("github.com/") && bare.matches('/').count() == 2;
-        self.purl = if github && !told.revision.is_empty() {
+        self.purl = if told.is_python {
+            Purl::pypi(&self.name, &told.version)
+        } else if github && !told.revision.is_empty() {
             repository::git(&url, &told.revision, &self.name, None).purl
         } else {
             let purl = Purl::named("generic", &self.name.replace('/', "-"), &told.version);
@@ -545,8 +693,11 @@ impl Vendored {
         let by_name = position::split_version(folder)
             .1
             .or_else(|| Some(folder.trim_start_matches(['v', 'V'])).filter(|_| position::is_version(folder)));
+        // Where both say the same, the name of the folder may say more of it: `0.15.1b`.
+        let more = |stated: &str| by_name.filter(|v| v.len() > stated.len() && v.starts_with(stated));
         if let Some((stated, path)) = stated {
-            self.purl.version = Some(stated.version);
+            let version = more(&stated.version).map_or(stated.version.clone(), str::to_string);
+            self.purl.version = Some(version);
             if !by_metadata {
                 self.told = Location::new(path, Some(stated.line));
             }
@@ -557,13 +708,7 @@ impl Vendored {
 }
 
 /// License texts and statements of the copies, once the graph is settled; `ids` are those of the components of each.
-pub(crate) fn look(
-    joined: &Joined,
-    copies: &[Vendored],
-    ids: &[Vec<String>],
-    root: &Spot,
-    looked: &mut Looked,
-) {
+pub(crate) fn look(joined: &Joined, copies: &[Vendored], ids: &[Ids], root: &Spot, looked: &mut Looked) {
     if copies.is_empty() {
         return;
     }
@@ -571,8 +716,17 @@ pub(crate) fn look(
         joined.graph.components.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
     let mut silent: BTreeMap<usize, &str> = BTreeMap::new();
     let mut speaking: BTreeSet<usize> = BTreeSet::new();
-    for (copy, id) in copies.iter().zip(ids).flat_map(|(copy, ids)| ids.iter().map(move |id| (copy, id))) {
+    let told: BTreeSet<usize> = looked.facts.iter().map(|fact| fact.component).collect();
+    let all = copies.iter().zip(ids).flat_map(|(copy, ids)| {
+        let same = ids.same.iter().map(move |id| (copy, id, false));
+        same.chain(ids.inside.iter().map(move |id| (copy, id, true)))
+    });
+    for (copy, id, inside) in all {
         let Some(&component) = by_id.get(id.as_str()) else { continue };
+        // A part of the copy has its license where nothing says that it has another.
+        if inside && (told.contains(&component) || !joined.declared[component].is_empty()) {
+            continue;
+        }
         let before = looked.facts.len();
         for text in &copy.texts {
             let (location, content) = match text {
@@ -587,7 +741,7 @@ pub(crate) fn look(
             looked.facts.push(Fact { component, method: Method::LicenseFile, location, content });
         }
         let stated = looked.facts.len() > before || copy.declared.is_some();
-        if let Some(place) = &copy.place {
+        if let (Some(place), false) = (&copy.place, inside) {
             readme(component, place, root, looked);
         }
         if stated {

@@ -6,15 +6,20 @@ use super::{Index, below, ending};
 /// Headers that are opened for one folder.
 const HEADERS: usize = 16;
 
+/// Scripts that are opened for one folder.
+const SCRIPTS: usize = 8;
+
 /// How much of a header is read: versions stand before the declarations.
 const HEAD: usize = 48 << 10;
 
 /// The version that files of a folder state, with the file.
 pub(super) fn version(index: &Index<'_>, unit: &str, name: &str) -> Option<(Stated, String)> {
-    headers(index, unit, name)
-        .or_else(|| plain_file(index, unit))
-        .or_else(|| build(index, unit, name))
-        .or_else(|| {
+    // Two numbers of a header may be the version of what the work reads, so a file that is called for it says more.
+    let header = headers(index, unit, name);
+    let whole = header.as_ref().is_some_and(|(stated, _)| stated.version.matches('.').count() > 1);
+    let file = if whole { None } else { plain_file(index, unit) };
+    file.or(header).or_else(|| build(index, unit, name)).or_else(|| scripts(index, unit, name)).or_else(
+        || {
             // A folder that is named with its version says more than a log.
             let folder = unit.rsplit('/').next().unwrap_or(unit);
             if super::position::split_version(folder).1.is_some() {
@@ -36,7 +41,8 @@ pub(super) fn version(index: &Index<'_>, unit: &str, name: &str) -> Option<(Stat
                 )
             })?;
             read(index, below(unit, log), 8 << 10, |text| version::changes(text, name))
-        })
+        },
+    )
 }
 
 fn read(
@@ -87,7 +93,9 @@ fn headers(index: &Index<'_>, unit: &str, name: &str) -> Option<(Stated, String)
     }
     wanted.sort();
     for (rank, path, stem) in wanted.into_iter().take(HEADERS) {
-        let Some(text) = index.text(&path, HEAD) else { continue };
+        // The header that is called as the work is may say it behind its declarations.
+        let limit = if rank == 0 { 8 * HEAD } else { HEAD };
+        let Some(text) = index.text(&path, limit) else { continue };
         let mut all = version::macros(&text);
         let bare =
             |name: &str| version::plain(name).trim_end_matches(|c: char| c.is_ascii_digit()).to_string();
@@ -133,10 +141,44 @@ fn subfolders(index: &Index<'_>, unit: &str, own: &str) -> Vec<String> {
 /// A file that is called for the version.
 fn plain_file(index: &Index<'_>, unit: &str) -> Option<(Stated, String)> {
     let named = |name: &&&str| {
-        matches!(name.to_ascii_lowercase().as_str(), "version" | "version.txt" | ".version" | "version.md")
+        matches!(
+            name.to_ascii_lowercase().as_str(),
+            "version" | "version.txt" | ".version" | "version.md" | "version.dat"
+        )
     };
     let file = index.names(unit).iter().find(named)?;
     read(index, below(unit, file), 2 << 10, version::version_file)
+}
+
+/// Scripts of the work's own name, and those that are named for a version.
+fn scripts(index: &Index<'_>, unit: &str, name: &str) -> Option<(Stated, String)> {
+    let own = version::plain(name);
+    let inner = ["", "lib", "src", "dist"].iter().map(|d| (*d).to_string());
+    let mut wanted: Vec<(u8, String, &str)> = Vec::new();
+    for dir in inner.chain(subfolders(index, unit, &own)).take(32) {
+        let dir = if dir.is_empty() { unit.to_string() } else { below(unit, &dir) };
+        for file in index.names(&dir) {
+            let Some((stem, ending)) = file.rsplit_once('.') else { continue };
+            if !matches!(ending, "py" | "rb" | "php" | "pm" | "pl" | "js" | "mjs" | "lua") {
+                continue;
+            }
+            let stem = stem.strip_suffix(".min").unwrap_or(stem);
+            let plain = version::plain(stem);
+            let rank = match plain.as_str() {
+                "version" | "about" | "packagedata" => 0,
+                "init" if ending == "py" => 1,
+                _ if plain == own => 2,
+                _ => continue,
+            };
+            wanted.push((rank, below(&dir, file), stem));
+        }
+    }
+    wanted.sort();
+    wanted.into_iter().take(SCRIPTS).find_map(|(rank, path, stem)| {
+        let text = index.text(&path, HEAD)?;
+        let banner = if rank == 2 { version::banner(&text, stem) } else { None };
+        Some((banner.or_else(|| version::assigned(&text, name))?, path))
+    })
 }
 
 /// What build systems are told.

@@ -5,20 +5,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use licit_model::found::RawLicenseKind;
 use licit_model::{
-    Completeness, Component, Ecosystem, Edge, GraphDepth, Kind, Licenses, Linkage, Location, Origin,
+    Completeness, Component, Ecosystem, Edge, GraphDepth, Kind, Licenses, Linkage, Location, Origin, Purl,
     RawLicense, Relationship, Scope, Source,
 };
 
 use super::Vendored;
 use crate::resolve::{Declared, Joined, Stated, place, project};
 
-/// Adds copies to a graph that is joined and not yet settled, and gives the ids of the components that each one is: one,
-/// or several where several manifests describe it. `name` is what the scanned folder is called.
-pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<Vec<String>> {
+/// Adds copies to a graph that is joined and not yet settled, and gives the ids of the components of each: the
+/// copy is one, or several where several manifests describe it. `name` is what the scanned folder is called.
+pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<Ids> {
     if copies.is_empty() {
         return Vec::new();
     }
-    let mut joiner = Joiner { by_place: HashMap::new(), by_purl: HashMap::new(), joined, name };
+    let mut asking: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+    for edge in &joined.graph.edges {
+        asking.entry(edge.from).or_default().insert(edge.origin);
+    }
+    let mut joiner = Joiner { by_place: HashMap::new(), by_purl: HashMap::new(), asking, joined, name };
     for (at, component) in joiner.joined.graph.components.iter().enumerate().filter(|(_, c)| !c.first_party) {
         for place in &joiner.joined.install_paths[at] {
             joiner.by_place.entry(place.clone()).or_insert(at);
@@ -28,7 +32,19 @@ pub(crate) fn join(joined: &mut Joined, name: &str, copies: &[Vendored]) -> Vec<
     let given: Vec<Given> = copies.iter().map(|copy| joiner.given(copy)).collect();
     joiner.edges(copies, &given);
     let id = |at: &usize| joined.graph.components[*at].id.clone();
-    given.iter().map(|given| given.same.iter().map(id).collect()).collect()
+    let ids = |given: &Given| Ids {
+        same: given.same.iter().map(id).collect(),
+        inside: given.inside.iter().map(id).collect(),
+    };
+    given.iter().map(ids).collect()
+}
+
+/// The ids of the components of one copy.
+pub(crate) struct Ids {
+    /// Those that are the copy.
+    pub same: Vec<String>,
+    /// Those of packages that manifests below its folder describe.
+    pub inside: Vec<String>,
 }
 
 struct Joiner<'j> {
@@ -37,6 +53,8 @@ struct Joiner<'j> {
     /// Components by the folder that a file gives them, such as a submodule's.
     by_place: HashMap<String, usize>,
     by_purl: HashMap<String, usize>,
+    /// By component: the files that say what it asks for.
+    asking: HashMap<usize, BTreeSet<usize>>,
 }
 
 /// The components of one copy.
@@ -57,7 +75,7 @@ impl Joiner<'_> {
                     continue;
                 };
                 let same = dir == *place;
-                if self.release(at, dir) {
+                if self.release(at, dir, copy.purl.version().to_string()) {
                     (if same { &mut given.same } else { &mut given.inside }).push(at);
                 }
             }
@@ -70,8 +88,20 @@ impl Joiner<'_> {
 
     /// Makes one of the project's own packages a component of somebody else's. One that the graph has already as such stays
     /// as it is: its license is judged there.
-    fn release(&mut self, at: usize, dir: String) -> bool {
+    fn release(&mut self, at: usize, dir: String, stated: String) -> bool {
         let component = &mut self.joined.graph.components[at];
+        // A version of zeros stands where the one who publishes the manifest writes another.
+        let zeros =
+            !component.version.is_empty() && component.version.chars().all(|c| matches!(c, '0' | '.'));
+        if zeros
+            && !stated.is_empty()
+            && component.first_party
+            && let Some(Ok(mut purl)) = component.purl.as_deref().map(Purl::parse)
+        {
+            component.version.clone_from(&stated);
+            purl.version = Some(stated);
+            component.purl = Some(purl.to_string());
+        }
         let purl = component.purl.clone().unwrap_or_else(|| component.id.clone());
         if !component.first_party || self.by_purl.contains_key(&purl) {
             return false;
@@ -94,10 +124,10 @@ impl Joiner<'_> {
             Some(&at) => at,
             None => self.joined.push(Component {
                 id: purl.clone(),
-                ecosystem: Some(if copy.purl.kind == "github" {
-                    Ecosystem::Github
-                } else {
-                    Ecosystem::Generic
+                ecosystem: Some(match copy.purl.kind.as_ref() {
+                    "github" => Ecosystem::Github,
+                    "pypi" => Ecosystem::Pypi,
+                    _ => Ecosystem::Generic,
                 }),
                 kind: Kind::Library,
                 name: copy.purl.full_name(),
@@ -145,22 +175,27 @@ impl Joiner<'_> {
 
     /// The files that say what a copy asks for. Paths never mix files, so its holder has to ask for it in each of them.
     fn told_by(&self, given: &Given) -> BTreeSet<usize> {
-        let own: BTreeSet<usize> = given.same.iter().chain(&given.inside).copied().collect();
-        let edges = self.joined.graph.edges.iter();
-        edges.filter(|e| own.contains(&e.from)).map(|e| e.origin).collect()
+        let own = given.same.iter().chain(&given.inside);
+        own.filter_map(|at| self.asking.get(at)).flatten().copied().collect()
     }
 
     /// One origin for each folder of copies and each of the project's own packages that holds some of them.
     fn edges(&mut self, copies: &[Vendored], given: &[Given]) {
         let nodes: Vec<usize> = given.iter().map(|given| given.same[0]).collect();
         let mut groups: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
+        // Most copies lie side by side, and to look for their holder means to look at all packages.
+        let mut holders: HashMap<&str, usize> = HashMap::new();
         for (at, copy) in copies.iter().enumerate() {
             // What lies in a copy belongs to the group of the outermost one, so that a path leads there.
             let mut outer = copy;
             while let Some(within) = outer.within {
                 outer = &copies[within];
             }
-            let holder = self.holder(&outer.group, &outer.told);
+            let holder = match holders.get(outer.group.as_str()) {
+                Some(&known) => known,
+                None => self.holder(&outer.group, &outer.told),
+            };
+            holders.insert(&outer.group, holder);
             groups.entry((&outer.group, holder)).or_default().push(at);
         }
         for ((group, holder), members) in groups {
@@ -185,7 +220,10 @@ impl Joiner<'_> {
                         linkage,
                         origin,
                     };
-                    self.joined.graph.edges.extend(apart.map(edge));
+                    for edge in apart.map(edge) {
+                        self.asking.entry(edge.from).or_default().insert(origin);
+                        self.joined.graph.edges.push(edge);
+                    }
                 }
                 for (_, to, direct) in all {
                     let stated = Stated { origin, scope: Some(scope), direct: Some(direct) };

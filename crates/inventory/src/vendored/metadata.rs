@@ -16,6 +16,8 @@ pub(super) struct Told {
     pub license: Option<(String, u32)>,
     /// Paths of license texts, as the file writes them.
     pub license_files: Vec<String>,
+    /// Whether it is a distribution of Python.
+    pub is_python: bool,
     /// Whether it says that the product leaves the house without this.
     pub not_shipped: bool,
     /// The first line that speaks of the work, counted from 1.
@@ -30,11 +32,12 @@ pub(super) enum Format {
     Mozilla,
     Subrepo,
     Manifest,
+    Requirements,
 }
 
 /// The format of a file by its name; what is in it decides whether it is one.
 pub(super) fn format(name: &str) -> Option<Format> {
-    if !matches!(name.as_bytes().first(), Some(b'M' | b'm' | b'.' | b'c' | b'R')) {
+    if !matches!(name.as_bytes().first(), Some(b'M' | b'm' | b'.' | b'c' | b'R' | b'v')) {
         return None;
     }
     match name {
@@ -42,6 +45,7 @@ pub(super) fn format(name: &str) -> Option<Format> {
         "moz.yaml" => Some(Format::Mozilla),
         ".gitrepo" => Some(Format::Subrepo),
         "cgmanifest.json" => Some(Format::Manifest),
+        "vendor.txt" | "vendored.txt" => Some(Format::Requirements),
         _ => {
             let ending = name.strip_prefix("README.")?;
             let texts =
@@ -60,6 +64,7 @@ pub(super) fn read(format: Format, text: &str) -> Vec<Told> {
         Format::Mozilla => mozilla(text).into_iter().collect(),
         Format::Subrepo => subrepo(text).into_iter().collect(),
         Format::Manifest => manifest(text),
+        Format::Requirements => requirements(text),
     }
 }
 
@@ -326,8 +331,31 @@ fn mozilla(text: &str) -> Option<Told> {
         revision,
         license: license.map(|l| (l, line_of(text, "license:"))),
         license_files: origin.license_file.map(OneOrMany::all).unwrap_or_default(),
+        is_python: false,
         not_shipped: false,
     })
+}
+
+/// Lines `name==1.2`, as those who copy distributions of Python into a package list them.
+fn requirements(text: &str) -> Vec<Told> {
+    let one = |(number, line): (u32, &str)| {
+        let line = line.trim_start().split(['#', ';', ' ', '\t', '\\']).next()?;
+        let (name, version) = line.split_once("==")?;
+        let name = name.split('[').next().unwrap_or(name);
+        let plain = |text: &str, more: &str| {
+            text.len() <= 100
+                && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+        };
+        (plain(name, "-_.") && plain(version, "-_.+!")).then(|| Told {
+            name: name.to_string(),
+            version: version.to_string(),
+            is_python: true,
+            line: number,
+            ..Told::default()
+        })
+    };
+    (1u32..).zip(text.lines()).filter_map(one).take(2000).collect()
 }
 
 fn subrepo(text: &str) -> Option<Told> {
@@ -454,6 +482,15 @@ mod tests {
         assert_eq!((told.version.as_str(), told.url.as_str()), ("1.4", "https://github.com/a/thing"));
         assert_eq!(told.license.as_ref().map(|l| l.0.as_str()), Some("MIT AND BSD-3-Clause"));
         assert_eq!(told.license_files, ["COPYING"]);
+    }
+
+    #[test]
+    fn a_list_of_distributions() {
+        let text =
+            "# words==1\nOne==1.0\n    two[extra]==2.0 # why\n\n-r other.txt\nthree>=1\nfour==4; python\n";
+        let all = read(Format::Requirements, text);
+        let all: Vec<_> = all.iter().map(|t| (t.name.as_str(), t.version.as_str(), t.line)).collect();
+        assert_eq!(all, [("One", "1.0", 2), ("two", "2.0", 3), ("four", "4", 7)]);
     }
 
     #[test]

@@ -140,6 +140,8 @@ pub(super) struct Notice {
     pub holders: BTreeSet<String>,
     /// Those of the first notice of each text: further down a text may list what others hold in the work.
     pub lead: BTreeSet<String>,
+    /// Words of the holders' names of each text alone.
+    pub each: Vec<BTreeSet<String>>,
 }
 
 impl Notice {
@@ -152,8 +154,25 @@ impl Notice {
     pub(super) fn add(&mut self, text: &str) {
         let (print, holders, lead) = read(text);
         self.prints.insert(print);
+        self.each.push(holders.clone());
         self.holders.extend(holders);
         self.lead.extend(lead);
+    }
+
+    /// Adds holders whom a notice beside the license texts names: some licenses have no place for them.
+    pub(super) fn named(&mut self, text: &str) {
+        let (_, holders, lead) = read(text);
+        self.holders.extend(holders);
+        self.lead.extend(lead);
+    }
+
+    /// Whether the other has texts of several people, and those of some of them are all that stand here: a project may
+    /// repeat at its top the license of a work that lies in it.
+    pub(super) fn is_repeated_by(&self, other: &Notice) -> bool {
+        let named = |notice: &&BTreeSet<String>| !notice.is_empty();
+        let of_others = other.each.iter().filter(named).any(|each| each.is_disjoint(&self.holders));
+        let repeated = |own: &BTreeSet<String>| other.each.iter().any(|each| own.is_subset(each));
+        of_others && !self.holders.is_empty() && self.each.iter().filter(named).all(repeated)
     }
 
     /// Whether some text is not among the other's.
@@ -355,6 +374,16 @@ mod tests {
         assert!(!one.differs(&two) && one.is_others(&two));
         let three = Notice::of("Copyright (c) 2024 Ann Other\nDo not use it.");
         assert!(three.differs(&one) && !three.is_others(&one));
+    }
+
+    #[test]
+    fn a_license_repeated_at_the_top() {
+        let inner = Notice::of("Copyright (c) 2019 Ann Other\nUse it.");
+        let mut top = inner.clone();
+        assert!(!inner.is_repeated_by(&top));
+        top.add("Copyright (c) 2024 Joe Else\nUse it.");
+        assert!(inner.is_repeated_by(&top));
+        assert!(!Notice::of("Use it.").is_repeated_by(&top));
     }
 
     #[test]

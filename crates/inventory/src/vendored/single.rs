@@ -38,6 +38,8 @@ struct Banner<'w> {
     license: Option<(u32, String)>,
     /// Words of the holders' names near the top.
     holders: BTreeSet<String>,
+    /// Whether it leaves the conditions to a README beside it.
+    points: bool,
 }
 
 /// Adds the copies among files that lie in no folder that is one.
@@ -46,8 +48,9 @@ pub(super) fn find(finder: &mut Finder<'_>) {
     heads(finder);
     let mut loose: Vec<&str> = Vec::new();
     let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut libraries: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for path in index.paths.iter().filter(|path| is_c(path)) {
-        if position::is_passed_over(path) || finder.copy_of(path).is_some() {
+        if position::is_passed_over(path) || is_in_copy(finder, path) {
             continue;
         }
         let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
@@ -63,14 +66,26 @@ pub(super) fn find(finder: &mut Finder<'_>) {
                     None => loose.push(path),
                 }
             }
-            _ => loose.push(path),
+            (Position::Strong, _) => loose.push(path),
+            _ => {
+                if let Some(library) = position::library(dir) {
+                    libraries.entry(library.to_string()).or_default().push(path);
+                }
+                loose.push(path);
+            }
         }
     }
-    // A folder in which copies lie is a shelf and no work itself.
+    // A folder in which copies lie is a shelf and no work itself, unless a file beside them is called as it is.
     folders.retain(|folder, files| {
         let inside = below(folder, "");
         let shelf = finder.at.range(inside.clone()..).next().is_some_and(|(at, _)| at.starts_with(&inside));
-        let own = index.taken.contains(folder);
+        let name = version::plain(super::name_of(folder));
+        let named = |path: &&str| {
+            path.get(inside.len()..).is_some_and(|rest| !rest.contains('/'))
+                && version::plain(stem(path)) == name
+        };
+        let own = index.taken.contains_key(folder);
+        let shelf = shelf && !files.iter().any(named);
         if shelf && !own {
             loose.append(files);
         }
@@ -83,10 +98,17 @@ pub(super) fn find(finder: &mut Finder<'_>) {
     let known = finder.at.len();
     finder.deferred(&common);
     if finder.at.len() > known {
-        banners.retain(|banner| finder.copy_of(banner.path).is_none());
+        banners.retain(|banner| !is_in_copy(finder, banner.path));
     }
     for (folder, files) in folders {
         group(finder, &folder, &files, &common);
+    }
+    let known = finder.at.len();
+    for (folder, files) in libraries {
+        library(finder, &folder, &files, &banners, &common);
+    }
+    if finder.at.len() > known {
+        banners.retain(|banner| !is_in_copy(finder, banner.path));
     }
     let mut kept: Works<'_, '_> = BTreeMap::new();
     for banner in &banners {
@@ -144,6 +166,90 @@ pub(super) fn find(finder: &mut Finder<'_>) {
     }
 }
 
+/// Whether a file is a part of a copy: it lies in one, and in none of that one's folders for other people's sources.
+fn is_in_copy(finder: &Finder<'_>, path: &str) -> bool {
+    let Some(place) = finder.copy_of(path).and_then(|at| finder.all[at].place.as_deref()) else {
+        return false;
+    };
+    let (position, group) = position::of_path(path);
+    let inner = group.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+    !(position == Position::Strong && inner)
+}
+
+/// A folder without a license text among libraries, whoever wrote them: it is a copy where every file that names a holder
+/// names somebody else, and where the project's own people are known.
+fn library(
+    finder: &mut Finder<'_>,
+    folder: &str,
+    files: &[&str],
+    banners: &[Banner<'_>],
+    common: &BTreeSet<String>,
+) {
+    let inside = below(folder, "");
+    let shelf = finder.at.range(inside.clone()..).next().is_some_and(|(at, _)| at.starts_with(&inside));
+    if shelf || finder.index.taken.contains_key(folder) {
+        return;
+    }
+    let own = own_words(finder, &inside, common);
+    let own: BTreeSet<String> = own.union(common).cloned().collect();
+    let from = banners.partition_point(|b| b.path < inside.as_str());
+    let named: Vec<&Banner<'_>> = banners[from..]
+        .iter()
+        .take_while(|b| b.path.starts_with(&inside))
+        .filter(|b| !b.holders.is_empty())
+        .collect();
+    let theirs = named.iter().filter(|b| b.holders.is_disjoint(&own)).count();
+    if own.is_empty() || theirs != named.len() {
+        return;
+    }
+    let name = version::plain(super::name_of(folder));
+    let telling = banners[from..]
+        .iter()
+        .take_while(|b| b.path.starts_with(&inside))
+        .any(|b| b.version.as_ref().is_some_and(|(own, ..)| version::related(own, &name)));
+    // A few files without a word are of the same hand as most beside them, or as the one that says what it all is.
+    if !(telling || theirs * 2 >= files.len().min(SAMPLED)) {
+        return;
+    }
+    // A folder with nothing but one folder is what that is.
+    let mut at = folder;
+    loop {
+        let rest =
+            |path: &'_ str| path.get(at.len() + 1..).and_then(|r| r.split_once('/')).map(|(d, _)| d.len());
+        let Some(length) = files.first().and_then(|path| rest(path)) else { break };
+        let Some(next) = files[0].get(..at.len() + 1 + length) else { break };
+        let name = next.rsplit('/').next().unwrap_or(next);
+        let only = files.iter().all(|path| path.strip_prefix(next).is_some_and(|r| r.starts_with('/')));
+        if !only || position::is_nameless(name) || version::related(name, super::name_of(folder)) {
+            break;
+        }
+        at = next;
+    }
+    let known = finder.all.len();
+    group(finder, at, files, common);
+    for new in known..finder.all.len() {
+        if let Some(place) = finder.all[new].place.clone() {
+            finder.at.insert(place, new);
+        }
+    }
+}
+
+/// How many files of a folder name others, and how many name the people whose words are `own`.
+pub(super) fn holders_of(index: &Index<'_>, folder: &str, own: &BTreeSet<String>) -> (usize, usize) {
+    let inside = below(folder, "");
+    let from = index.paths.partition_point(|path| *path < inside.as_str());
+    let files = index.paths[from..].iter().take_while(|path| path.starts_with(&inside));
+    let (mut theirs, mut ours) = (0, 0);
+    for path in files.filter(|path| is_c(path)).take(SAMPLED) {
+        let Some(head) = index.text(path, 4 << 10) else { continue };
+        let holders: BTreeSet<String> = head.lines().filter_map(holders_in).flatten().collect();
+        if !holders.is_empty() {
+            *(if holders.is_disjoint(own) { &mut theirs } else { &mut ours }) += 1;
+        }
+    }
+    (theirs, ours)
+}
+
 /// Copies that metadata names and that have no license text: what the heads of their files state.
 fn heads(finder: &mut Finder<'_>) {
     let index = finder.index;
@@ -163,7 +269,10 @@ fn heads(finder: &mut Finder<'_>) {
 fn statements(files: &[&Banner<'_>]) -> Vec<Text> {
     let mut texts = Vec::new();
     let mut prints = BTreeSet::new();
-    for banner in files {
+    // A file that only says where the license stands adds nothing to one that states it.
+    let states = |banner: &&Banner<'_>| banner.license.as_ref().is_some_and(|(_, words)| !is_pointer(words));
+    let stated = files.iter().any(states);
+    for banner in files.iter().filter(|banner| !stated || states(banner)) {
         let Some((line, words)) = &banner.license else { continue };
         if texts.len() < STATEMENTS && prints.insert(Notice::of(words).prints) {
             texts.push(Text::Comment(banner.path.to_string(), *line, words.clone()));
@@ -223,17 +332,22 @@ fn pair(banners: &[Banner<'_>], banner: &Banner<'_>) -> bool {
 fn group(finder: &mut Finder<'_>, folder: &str, files: &[&str], common: &BTreeSet<String>) {
     let index = finder.index;
     let sample: Vec<Banner<'_>> =
-        files.iter().take(SAMPLED).filter_map(|path| banner(index, path, false)).collect();
+        files.iter().take(SAMPLED).filter_map(|path| banner(index, path, true)).collect();
     let own = own_words(finder, folder, common);
     let (mut theirs, mut ours) = (Vec::new(), 0usize);
     for banner in &sample {
         if !banner.holders.is_disjoint(&own) {
             ours += 1;
-        } else if banner.license.is_some() || banner.version.is_some() {
+        } else if banner.license.is_some() || banner.version.is_some() || banner.points {
             theirs.push(banner);
         }
     }
-    if theirs.len() <= ours || !theirs.iter().any(|b| b.license.is_some()) {
+    let readme = theirs.iter().any(|b| b.points).then(|| {
+        let names = index.names(folder).iter();
+        names.filter(|name| name.to_ascii_lowercase().starts_with("readme")).min()
+    });
+    let readme = readme.flatten().map(|name| Text::File(below(folder, name)));
+    if theirs.len() <= ours || !(readme.is_some() || theirs.iter().any(|b| b.license.is_some())) {
         return;
     }
     let name = super::name_of(folder).to_string();
@@ -253,12 +367,24 @@ fn group(finder: &mut Finder<'_>, folder: &str, files: &[&str], common: &BTreeSe
     }
     let title = match named.keys().next() {
         Some(one) if named.len() == 1 => longer(&name, one),
-        _ => name,
+        _ => name.clone(),
     };
-    let numbered = theirs.iter().any(|b| b.version.is_some());
+    // A version of a file that is called otherwise is that of the folder where all is of the same people.
+    let one = |banner: &&Banner<'_>| {
+        let Some((own, ..)) = &banner.version else { return true };
+        let fits =
+            |other: &&Banner<'_>| other.holders.is_empty() || !other.holders.is_disjoint(&banner.holders);
+        version::related(own, &name) || theirs.iter().all(fits)
+    };
+    let numbered = theirs.iter().any(|b| b.version.is_some() && one(b));
     add(finder, &title, Some(folder), &theirs, dir);
-    if !numbered && let Some(copy) = finder.all.last_mut() {
-        copy.learn(super::folder::version(index, folder, &title), false);
+    if let Some(copy) = finder.all.last_mut() {
+        copy.texts.extend(readme);
+        if !numbered {
+            copy.told = Location::new(theirs.first().map_or(folder, |b| b.path), None);
+            copy.purl = Purl::named("generic", &title, "");
+            copy.learn(super::folder::version(index, folder, &title), false);
+        }
     }
 }
 
@@ -282,16 +408,18 @@ fn add(finder: &mut Finder<'_>, name: &str, folder: Option<&str>, files: &[&Bann
     };
     let version = stated.map_or("", |((_, stated, _), _)| stated.version.as_str());
     let place = folder.unwrap_or(&told.path).to_string();
+    let within = finder.copy_of(&place);
     finder.all.push(Vendored {
         name: name.to_string(),
         purl: Purl::named("generic", name, version),
-        scope: ceiling(first.path),
+        // A folder is not only for what its first file is for.
+        scope: ceiling(&folder.map_or(first.path.to_string(), |folder| below(folder, "x"))),
         place: Some(place),
         told,
         group,
         declared: None,
         texts,
-        within: None,
+        within,
         described: false,
     });
 }
@@ -306,9 +434,17 @@ fn own_words(finder: &mut Finder<'_>, path: &str, common: &BTreeSet<String>) -> 
 
 /// Holders of many of the files among the project's own, which are the project's people.
 fn common(banners: &[Banner<'_>]) -> BTreeSet<String> {
+    // Libraries may be of anybody, and count only where there is nothing else.
+    let elsewhere = |b: &&Banner<'_>| position::of_path(b.path).0 == Position::Elsewhere;
+    let among =
+        |b: &&Banner<'_>| position::library(b.path.rsplit_once('/').map_or("", |(dir, _)| dir)).is_some();
+    let mut own: Vec<&Banner<'_>> = banners.iter().filter(elsewhere).filter(|b| !among(b)).collect();
+    if own.iter().all(|b| b.holders.is_empty()) {
+        own = banners.iter().filter(elsewhere).collect();
+    }
     let mut counts: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     let mut noticed = 0usize;
-    for banner in banners.iter().filter(|b| position::of_path(b.path).0 == Position::Elsewhere) {
+    for banner in own {
         noticed += usize::from(!banner.holders.is_empty());
         for word in &banner.holders {
             // One file copied to several places is one file.
@@ -374,12 +510,36 @@ fn banner<'w>(index: &Index<'_>, path: &'w str, always: bool) -> Option<Banner<'
         Some((_, words)) if holders.is_empty() => words.lines().filter_map(holders_in).flatten().collect(),
         _ => holders,
     };
+    let points = (strong || always) && points_to_readme(top);
     (version.is_some() || license.is_some() || !holders.is_empty()).then_some(Banner {
         path,
         version,
         license,
         holders,
+        points,
     })
+}
+
+/// Whether the head of a file says that its conditions stand in a README.
+fn points_to_readme(top: &str) -> bool {
+    let lower = top.to_ascii_lowercase();
+    lower.match_indices("readme").any(|(at, _)| {
+        let from = lower.get(..at).unwrap_or("").char_indices().rev().nth(100).map_or(0, |(from, _)| from);
+        let before = lower.get(from..at).unwrap_or("");
+        ["conditions", "license", "licence", "copying", "copyright"].iter().any(|word| before.contains(word))
+    })
+}
+
+/// Whether words only say where the license stands.
+fn is_pointer(words: &str) -> bool {
+    let lower = words.to_lowercase();
+    let names = ["mit", "bsd", "gpl", "apache", "public domain", "public license", "zlib"];
+    let files = ["see license", "see the license", "see copying", "see the copying", "see the file"];
+    !is_whole(words)
+        && files.iter().any(|file| lower.contains(file))
+        && !lower
+            .split(|c: char| !(c.is_alphanumeric() || c == ' '))
+            .any(|part| names.iter().any(|name| part.contains(name)))
 }
 
 /// Whether words are more than the name of a license: a tag, or sentences that every such text has.
@@ -419,8 +579,11 @@ fn at_the_end(index: &Index<'_>, path: &str) -> Option<String> {
 
 /// Name and version of a file that has a version of its own: in a banner with its name, or in macros with its name.
 fn own_version(head: &str, stem: &str) -> Option<(String, Stated, bool)> {
-    if let Some(stated) = version::banner(head, stem) {
-        return Some((stem.to_string(), stated, true));
+    let whole = PART_OF.iter().find_map(|part| stem.strip_suffix(part)?.strip_suffix(['_', '-']));
+    for name in [Some(stem), whole].into_iter().flatten().filter(|name| !name.is_empty()) {
+        if let Some(stated) = version::banner(head, name) {
+            return Some((name.to_string(), stated, true));
+        }
     }
     if !head.contains("VER") && !head.contains("MAJOR") {
         return None;
@@ -432,10 +595,21 @@ fn own_version(head: &str, stem: &str) -> Option<(String, Stated, bool)> {
     let (long, short) = (version::plain(&name), version::plain(stem));
     let bare = short.trim_end_matches(|c: char| c.is_ascii_digit());
     // `NLOHMANN_JSON` in `json.hpp` says more than the file, and so does `SQLITE` in `sqlite3.c`.
-    let name =
-        if long.len() > short.len() || (long == bare && bare != short) { name } else { stem.to_string() };
+    // Words that say which file of the work it is: `curlver.h`, `sqlite3-binding.h`.
+    let part =
+        short.strip_prefix(long.as_str()).map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let part = part.is_some_and(|rest| PART_OF.contains(&rest));
+    let name = if long.len() > short.len() || (long == bare && bare != short) || part {
+        name
+    } else {
+        stem.to_string()
+    };
     Some((name, stated, false))
 }
+
+/// Ends of the names of files that hold a part of a work.
+const PART_OF: &[&str] =
+    &["all", "amalgamated", "amalgamation", "binding", "config", "core", "single", "ver", "version"];
 
 #[cfg(test)]
 mod tests {

@@ -65,7 +65,7 @@ fn folders_by_license_and_version() {
 }
 
 #[test]
-fn among_the_projects_own_files_a_version_and_another_holder_are_needed() {
+fn among_the_projects_own_files_another_holder_is_needed() {
     let other = of("Ann Other", "Zlib");
     let found = copies(
         "elsewhere",
@@ -81,7 +81,12 @@ fn among_the_projects_own_files_a_version_and_another_holder_are_needed() {
             ("lib/some/some.c", "int s;"),
         ],
     );
-    assert_eq!(found, ["lib/some pkg:generic/some 1 runtime", "zstd pkg:generic/zstd@1.5 1 runtime"]);
+    let expected = [
+        "addon pkg:generic/addon 1 runtime",
+        "lib/some pkg:generic/some 1 runtime",
+        "zstd pkg:generic/zstd@1.5 1 runtime",
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

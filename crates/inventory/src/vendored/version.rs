@@ -46,6 +46,7 @@ pub(super) fn token(text: &str) -> Option<&str> {
 
 /// Ends of macros that hold a whole version, the more telling first.
 const WHOLE: &[&str] = &[
+    "_VERSION_ONLY_STRING",
     "_VERSION_STRING",
     "_VERSION_STR",
     "_VERSION_TEXT",
@@ -82,6 +83,36 @@ const PARTS: [&[&str]; 3] = [
         "_PATCH",
     ],
 ];
+
+/// Words before the end of a macro whose version is not that of the work: of its interface, its binary form, or what it
+/// reads and asks for.
+const NOT_OF_THE_WORK: &[&str] = &[
+    "ABI",
+    "API",
+    "COMPAT",
+    "DICT",
+    "FILE",
+    "FORMAT",
+    "INTERFACE",
+    "LANG",
+    "LANGUAGE",
+    "MAX",
+    "MAXIMUM",
+    "MIN",
+    "MINIMUM",
+    "PROTOCOL",
+    "REQUIRED",
+    "SCHEMA",
+    "SO",
+    "SOVERSION",
+    "SPEC",
+    "STANDARD",
+];
+
+fn is_of_the_work(prefix: &str) -> bool {
+    let last = prefix.trim_end_matches('_').rsplit('_').next().unwrap_or(prefix);
+    !NOT_OF_THE_WORK.iter().any(|word| last.eq_ignore_ascii_case(word))
+}
 
 /// What macros of one prefix say.
 #[derive(Default)]
@@ -139,7 +170,10 @@ pub(super) fn macros(text: &str) -> Vec<(String, Stated)> {
         }
         packed = false;
     }
-    all.into_iter().filter_map(|(prefix, said)| Some((prefix.to_string(), stated(said)?))).collect()
+    all.into_iter()
+        .filter(|(prefix, _)| is_of_the_work(prefix))
+        .filter_map(|(prefix, said)| Some((prefix.to_string(), stated(said)?)))
+        .collect()
 }
 
 fn keep(place: &mut Option<(usize, String, u32)>, new: (usize, String, u32)) {
@@ -227,6 +261,9 @@ pub(super) fn banner(head: &str, stem: &str) -> Option<Stated> {
             let found = token(value).filter(|found| value.starts_with(found) && !lower.contains("licen"))?;
             Some(Stated { version: found.to_string(), line: number })
         };
+        // Marks of Doxygen stand before the words.
+        let clean = clean.strip_prefix(['@', '\\']).unwrap_or(clean);
+        let clean = clean.strip_prefix("file ").unwrap_or(clean).trim_start();
         // The first line of a file may call it by a title: `a decoder of x - v1.22 - public domain`.
         if number < 3
             && let Some(found) = clean
@@ -269,14 +306,17 @@ fn any_version_file(text: &str) -> Option<Stated> {
     let mut parts: [Option<&str>; 3] = [None; 3];
     for (number, line) in (1u32..).zip(text.lines().take(12)) {
         let line = line.trim();
-        if let Some((key, value)) = line.split_once('=') {
+        let pair = line.split_once('=').or_else(|| {
+            line.split_once(": ").filter(|(key, _)| key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_'))
+        });
+        if let Some((key, value)) = pair {
             let key = key.to_ascii_lowercase();
             let value = value.trim().trim_matches(['"', '\'']);
             let digits = !value.is_empty() && value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
             let part = ["major", "minor", "patch"].iter().position(|p| key.contains(p));
             if let Some(part) = part.filter(|_| digits) {
                 parts[part] = Some(value);
-            } else if key.contains("version")
+            } else if ["version", "revision", "tag", "release"].iter().any(|w| key.contains(w))
                 && let Some(found) = token(value)
             {
                 return Some(Stated { version: found.to_string(), line: number });
@@ -396,6 +436,42 @@ pub(super) fn keyed(text: &str) -> Option<Stated> {
     })
 }
 
+/// The version that a script assigns: `__version__ = "1.2"`, `VERSION = '1.2'`, `const VERSION = '1.2';`, `version: "1.2"`.
+/// What stands before the word has to be of the work that is called so.
+pub(super) fn assigned(text: &str, called: &str) -> Option<Stated> {
+    const PLAIN: &[&str] = &["", "const", "exports", "lib", "library", "module", "package", "self", "this"];
+    for (number, line) in (1u32..).zip(text.lines()) {
+        let trimmed = line.trim_start();
+        if trimmed.starts_with('#') || trimmed.starts_with("//") {
+            continue;
+        }
+        // In a minified line only its beginning speaks of the whole.
+        let end = line.char_indices().nth(4 << 10).map_or(line.len(), |(at, _)| at);
+        let lower = line.get(..end).unwrap_or(line).to_ascii_lowercase();
+        for (at, word) in lower.match_indices("version") {
+            let before = lower.get(..at).unwrap_or("");
+            let from = before
+                .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$')))
+                .map_or(0, |p| p + before.get(p..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8));
+            let prefix = before.get(from..).unwrap_or("").trim_matches(['_', '.', '$']);
+            let rest = lower.get(at + word.len()..).unwrap_or("");
+            let rest = rest.trim_start_matches(['_', '\'', '"', ']', ' ', '\t']);
+            let Some(rest) = rest.strip_prefix("=>").or_else(|| rest.strip_prefix(['=', ':', ','])) else {
+                continue;
+            };
+            let rest = rest.trim_start();
+            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+            let value = rest.get(1..).and_then(|r| r.split(quote).next()).unwrap_or("");
+            let bare = value.strip_prefix('v').unwrap_or(value);
+            let own = PLAIN.contains(&prefix) || (is_of_the_work(prefix) && related(prefix, called));
+            if own && !bare.is_empty() && token(bare) == Some(bare) {
+                return Some(Stated { version: bare.to_string(), line: number });
+            }
+        }
+    }
+    None
+}
+
 /// The newest version in the head of a log of changes: its first heading, unless that is of what is not released, or
 /// the log begins with the oldest.
 pub(super) fn changes(text: &str, name: &str) -> Option<Stated> {
@@ -408,6 +484,8 @@ pub(super) fn changes(text: &str, name: &str) -> Option<Stated> {
         }
         let lower = clean.to_ascii_lowercase();
         let open = ["unreleased", "next", "head"].iter().any(|w| lower.starts_with(w));
+        // A log of days has no versions; those in its sentences are of something else.
+        let open = open || (lower.len() == 8 && lower.bytes().all(|b| b.is_ascii_digit()));
         if first.is_none() && (open || number > 40) {
             return None;
         }
@@ -468,6 +546,12 @@ mod tests {
         );
         assert_eq!(one("#define X_VERSION 5\n#define X_MAJOR(a) 1\n#define TLS1_VERSION 0x0301\n"), "");
         assert_eq!(
+            one(
+                "#define D_API_VERSION_MAJOR 7\n#define D_API_VERSION_MINOR 0\n#define L_LANGUAGE_VERSION \"3.5\"\n"
+            ),
+            ""
+        );
+        assert_eq!(
             one("#define EXP_MAJOR_VERSION 2\n#define EXP_MINOR_VERSION 6\n#define EXP_MICRO_VERSION 4\n"),
             "EXP 2.6.4:1"
         );
@@ -497,9 +581,22 @@ mod tests {
             version("/* FLAC decoder.\ndr_flac - v0.13.4 - TBD\n", "dr_flac").as_deref(),
             Some("0.13.4")
         );
+        assert_eq!(version("/*! @file Thing.h\n\n  @version 3.4\n", "Thing").as_deref(), Some("3.4"));
         assert_eq!(version("// other v1.0\n", "thing"), None);
         assert_eq!(version("// a decoder - v1.22 - public domain\n", "thing").as_deref(), Some("1.22"));
         assert_eq!(version("// thing is free\n// version 2.1 of the License\n", "thing"), None);
+    }
+
+    #[test]
+    fn versions_that_scripts_assign() {
+        let of = |text: &str| assigned(text, "some-lib").map(|s| format!("{}:{}", s.version, s.line));
+        assert_eq!(of("import x\n__version__ = version = '2.7.0'\n").as_deref(), Some("2.7.0:2"));
+        assert_eq!(of("  const VERSION = '6.1.4';\n").as_deref(), Some("6.1.4:1"));
+        assert_eq!(of("  public $Version = \"5.1\";\n").as_deref(), Some("5.1:1"));
+        assert_eq!(of("!function(){var a={version:\"3.4.6\"}}\n").as_deref(), Some("3.4.6:1"));
+        assert_eq!(of("define('SOMELIB_VERSION', '1.0.2');\n").as_deref(), Some("1.0.2:1"));
+        assert_eq!(of("PYTHON_VERSION = '3.8'\nmin_version = '1.0'\n# version = '1.0'\n"), None);
+        assert_eq!(of("version = get('1.0')\nversion = 'x'\né version = \"\n"), None);
     }
 
     #[test]
@@ -524,6 +621,7 @@ mod tests {
         assert_eq!(of(keyed("name=x\nversion=1.0.4\n")), "1.0.4:2");
         assert_eq!(of(changes("# Changelog\n\n## [1.2.0] - 2023-01-01\n", "x")), "1.2.0:3");
         assert_eq!(of(changes("# Log\n## Unreleased\n## 1.2.0\n", "x")), "");
+        assert_eq!(of(changes("# 20171227\n* Version 1.3 of x\n", "x")), "");
         assert_eq!(of(changes("Changes from 5.0 to 5.1\n", "x")), "");
         assert_eq!(of(changes("0.9.0\n~~~~~\nFirst.\n\n0.9.5\n~~~~~\n", "x")), "");
         assert_eq!(of(changes("x 2.0.1 (may)\n - 1.5 times faster\nx 1.9\n", "x")), "2.0.1:1");
