@@ -308,7 +308,7 @@ pub(crate) struct Tree {
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     pub(crate) max_entries: usize,
 
-    /// Size of a manifest or lockfile that is read, in MiB
+    /// Size of a file that is read, in MiB; text may have a quarter of it
     #[arg(long, value_name = "MIB", default_value_t = 128)]
     pub(crate) max_file_size: u64,
 

@@ -122,6 +122,7 @@ pub mod requirements;
 pub mod requirements_in;
 pub mod rpm;
 pub mod ruby;
+pub mod ruby_version;
 pub mod sbt;
 pub mod sbt_lock;
 pub mod setup_cfg;
@@ -286,6 +287,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &rpm::manifest::Manifest,
     &rpm::package::RpmFile,
     &rpm::Rpm,
+    &ruby_version::RubyVersion,
     &sbt::Sbt,
     &sbt_lock::SbtLock,
     &setup_cfg::SetupCfg,

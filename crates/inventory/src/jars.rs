@@ -200,6 +200,15 @@ fn told(archive: &str, jar: &Jar, found: &mut [Found]) -> Told {
     });
     // The jar itself: by its name, or the only one there is.
     let named = packages.iter().position(|p| p.purl.name == called);
+    // Where jars of all groups lie side by side, as Quarkus lays them, the group stands before the name.
+    let grouped = || {
+        let group = |p: &FoundPackage| {
+            let artifact = called.strip_suffix(p.purl.name.as_str())?;
+            p.purl.namespace.as_deref().filter(|group| artifact.strip_suffix('.') == Some(*group))?;
+            Some(())
+        };
+        packages.iter().position(|p| group(p).is_some())
+    };
     let longest = || {
         let rest = |p: &FoundPackage| called.strip_prefix(p.purl.name.as_str()).is_some_and(is_form);
         let begins = packages.iter().enumerate().filter(|(_, p)| rest(p));
@@ -214,7 +223,7 @@ fn told(archive: &str, jar: &Jar, found: &mut [Found]) -> Told {
             || names.chain([called]).any(|n| n.contains(&p.purl.name) || p.purl.name.contains(n))
     };
     let only = || (packages.len() == 1 && packages.iter().all(own)).then_some(0);
-    let main = named.or_else(only).or_else(longest);
+    let main = named.or_else(grouped).or_else(only).or_else(longest);
     let main = match (main, manifest) {
         (Some(at), manifest) => {
             let mut package = packages.remove(at);

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use licit_model::ai::ModelFacts;
 use licit_model::found::Role;
 use licit_model::{Found, Problem, Scope};
 use rayon::prelude::*;
@@ -28,6 +29,7 @@ pub mod weights;
 
 use extract::{EXTRACTORS, File};
 use installed::{Caches, Looked};
+use mentions::{Heard, Hearing};
 use resolve::Joined;
 use resolve::models::Seen;
 use tree::Spot;
@@ -118,19 +120,26 @@ pub enum Error {
 /// Reads a folder, an archive, an image, a revision, or one lockfile with the manifests beside it. `name` is what the
 /// project is called in reports where its files do not say.
 pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress) -> Result<Inventory, Error> {
-    let wanted = Wanted::new();
-    let mut opened = tree::open(path, options.revision.as_deref(), &options.limits, &wanted)?;
+    let wanted = Wanted::shared();
+    let mut opened = tree::open(path, options.revision.as_deref(), &options.limits, wanted)?;
     let root = opened.root.clone();
     let (walked, mut found) = match opened.document.take() {
         Some(document) => (Walked::default(), vec![document]),
         None => {
-            let mut walked = walk::walk_tree(&root, &wanted, &options.limits, &|n| progress.listed(n));
+            let mut walked = walk::walk_tree(&root, wanted, &options.limits, &|n| progress.listed(n));
             walked.files.extend(opened.only.as_deref().and_then(|only| wanted.rider(&root, only)));
             walked.archives.extend(opened.archives.iter().map(|at| (at.clone(), root.join(at))));
-            let found = read_all(&walked.files, &options.limits, progress);
-            (walked, found)
+            (walked, Vec::new())
         }
     };
+    // Who gives one file asks for what it names, not for what else lies in its folder.
+    let models = opened.only.is_none() && options.limits.every_file;
+    let hearing = models.then(|| Hearing::new(&walked.every));
+    let (read, weighed) = rayon::join(
+        || read_all(&walked.files, &options.limits, hearing.as_ref(), progress),
+        || hearing.as_ref().map(|hearing| weigh(hearing, &walked)),
+    );
+    found.extend(read);
     if let Some(only) = &opened.only {
         // Of the neighbours only manifests and helpers matter: another lockfile was not asked for.
         let ecosystem = found.iter().find(|f| f.path == *only).and_then(|f| f.ecosystem);
@@ -143,9 +152,10 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
     }
     let mut seen = None;
     let mut unread = Vec::new();
-    if opened.only.is_none() && options.limits.every_file {
+    if let (Some(hearing), Some(weighed)) = (hearing, weighed) {
         progress.stage("looking for models");
-        seen = Some(models(&walked, &root, &options.caches, &mut found, &mut unread));
+        let heard = hearing.finish();
+        seen = Some(models_of(&walked, &root, &options.caches, heard, weighed, &mut found, &mut unread));
     }
     progress.stage("joining");
     // Who gives one file asks for what it names, not for what else lies in its folder.
@@ -194,17 +204,25 @@ pub fn read(path: &Path, name: &str, options: &Options, progress: &dyn Progress)
     })
 }
 
+/// Reads files of weights, and what nobody but the readers of models opens.
+fn weigh(hearing: &Hearing<'_, PathBuf>, walked: &Walked) -> (Vec<ModelFacts>, Vec<Problem>) {
+    let read = |path: &str| walked.files.binary_search_by(|listed| listed.path.as_str().cmp(path)).is_ok();
+    rayon::join(|| hearing.open(read), || weights::read(&walked.every)).1
+}
+
 /// What the files of a tree say of models and datasets; what scripts among them ask for goes where it belongs.
-fn models(
+fn models_of(
     walked: &Walked,
     root: &Spot,
     caches: &Caches,
+    mut heard: Heard,
+    (mut facts, unread): (Vec<ModelFacts>, Vec<Problem>),
     found: &mut Vec<Found>,
     problems: &mut Vec<Problem>,
 ) -> Seen {
-    let mut heard = mentions::hear(&walked.every);
+    problems.extend(unread);
     if !walked.every_held.is_empty() {
-        let held = mentions::hear(&walked.every_held);
+        let held = Hearing::new(&walked.every_held).finish();
         heard.mentions.extend(held.mentions);
         heard.problems.extend(held.problems);
         heard.scripts.extend(held.scripts);
@@ -222,8 +240,6 @@ fn models(
         found.sort_by(|a, b| a.path.cmp(&b.path));
     }
     let mentions = heard.mentions;
-    let (mut facts, unread) = weights::read(&walked.every);
-    problems.extend(unread);
     if !walked.every_held.is_empty() {
         let (held, unread) = weights::read_held(&walked.every_held);
         facts.extend(held);
@@ -286,13 +302,18 @@ fn enrich(
     looked
 }
 
-/// Reads and parses in parallel; the result is in the order of the paths.
-fn read_all(files: &[Listed], limits: &Limits, progress: &dyn Progress) -> Vec<Found> {
+/// Reads and parses in parallel; the result is in the order of the paths. Who looks for models is told of every file.
+fn read_all(
+    files: &[Listed],
+    limits: &Limits,
+    hearing: Option<&Hearing<'_, PathBuf>>,
+    progress: &dyn Progress,
+) -> Vec<Found> {
     let done = std::sync::atomic::AtomicUsize::new(0);
     let per_file: Vec<Vec<Found>> = files
         .par_iter()
         .map(|listed| {
-            let found = read_one(listed, limits);
+            let found = read_one(listed, limits, hearing);
             let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             progress.read(done, files.len());
             found
@@ -301,10 +322,14 @@ fn read_all(files: &[Listed], limits: &Limits, progress: &dyn Progress) -> Vec<F
     per_file.into_iter().flatten().filter(|f| f.role != Role::Nothing || !f.problems.is_empty()).collect()
 }
 
+/// The part of the limit that text may have: a parser makes many times its size of it, where databases of packages are read
+/// as they lie. No lockfile has come near.
+const TEXT_SHARE: u64 = 4;
+
 /// Bytes of a program that hold its headers.
 const PROGRAM_HEAD: usize = 16 << 10;
 
-fn read_one(listed: &Listed, limits: &Limits) -> Vec<Found> {
+fn read_one(listed: &Listed, limits: &Limits, hearing: Option<&Hearing<'_, PathBuf>>) -> Vec<Found> {
     if let Some(found) = listed.spot.read_before() {
         return found;
     }
@@ -321,11 +346,23 @@ fn read_one(listed: &Listed, limits: &Limits) -> Vec<Found> {
         }
         return all;
     }
-    match listed.spot.whole(limits.file_bytes) {
+    let bytes = listed.spot.whole(limits.file_bytes).and_then(|bytes| {
+        let (size, limit) = (bytes.len() as u64, limits.file_bytes / TEXT_SHARE);
+        if size > limit && !bytes.iter().take(2048).any(|b| *b == 0) {
+            return Err(format!(
+                "has {size} bytes and was not read: {limit} is the limit for text; raise --max-file-size"
+            ));
+        }
+        Ok(bytes)
+    });
+    match bytes {
         Ok(bytes) => {
             let file = File::new(&listed.path, &bytes);
             for (found, &extractor) in all.iter_mut().zip(&listed.extractors) {
                 extract_guarded(extractor, &file, found);
+            }
+            if let Some(hearing) = hearing {
+                hearing.told(&listed.path, bytes);
             }
         }
         Err(message) => {

@@ -4,21 +4,18 @@
 //! mention needs is not parsed: see `choice`. What is reported stands in a place that loads, serves, trains or publishes
 //! it; a name in passing is nothing.
 
-use std::collections::HashSet;
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use licit_model::ai::{Mention, MentionRole};
 use licit_model::{Found, Problem};
-use rayon::prelude::*;
 
 mod calls;
 mod card;
 mod choice;
 mod config;
 mod dockerfile;
+mod hearing;
 mod id;
 mod keys;
 mod likeness;
@@ -32,7 +29,9 @@ mod values;
 mod words;
 mod yaml;
 
-use choice::{Choice, Family, Manifests};
+pub(crate) use hearing::Hearing;
+
+use choice::{Choice, Family};
 use id::{Want, named};
 use keys::Slot;
 use local::Tree;
@@ -158,13 +157,13 @@ fn choice(name: &str, extension: &str) -> Choice {
 
 /// Reads every file that may name a model or dataset. Sorted, each mention once.
 pub fn read(every: &[(String, PathBuf)]) -> (Vec<Mention>, Vec<Problem>) {
-    let heard = hear(every);
+    let heard = Hearing::new(every).finish();
     (heard.mentions, heard.problems)
 }
 
 /// The same of a tree that lies in no folder: an archive, an image, a revision.
 pub fn read_held(every: &[(String, Spot)]) -> (Vec<Mention>, Vec<Problem>) {
-    let heard = hear(every);
+    let heard = Hearing::new(every).finish();
     (heard.mentions, heard.problems)
 }
 
@@ -215,118 +214,6 @@ fn from_disk(path: &Path, limit: u64, start: &[u8]) -> std::io::Result<Option<Ve
     Ok(Some(bytes))
 }
 
-/// A file that a reader takes.
-struct Taken<'a, C> {
-    path: &'a str,
-    contents: &'a C,
-    reader: Reader,
-    choice: Choice,
-}
-
-/// Reads every file that may name a model, a dataset, or packages beside its code.
-pub(crate) fn hear<C: Contents>(every: &[(String, C)]) -> Heard {
-    let mut folders: HashSet<&str> = HashSet::new();
-    let (mut always, mut perhaps, mut manifests) = (Vec::new(), Vec::new(), Vec::new());
-    let mut known = Manifests::default();
-    let mut last = "";
-    let mut skipped = false;
-    for (path, contents) in every {
-        let dir = path.rsplit_once('/').map_or("", |(d, _)| d);
-        // Files of one folder stand together.
-        if dir != last || folders.is_empty() {
-            last = dir;
-            skipped = is_skipped(dir);
-            let mut rest = path.as_str();
-            while let Some((dir, _)) = rest.rsplit_once('/') {
-                if !folders.insert(dir) {
-                    break;
-                }
-                rest = dir;
-            }
-        }
-        if skipped {
-            continue;
-        }
-        if let Some(of) = choice::manifest(path) {
-            known.add(of);
-            manifests.push((path, contents));
-        } else if choice::is_front_page(path) {
-            manifests.push((path, contents));
-        }
-        let Some((reader, choice)) = reader(path) else { continue };
-        let taken = Taken { path, contents, reader, choice };
-        match choice {
-            Choice::Program(_) | Choice::Settings => perhaps.push(taken),
-            _ => always.push(taken),
-        }
-    }
-    let mut paths: Vec<&str> = every.iter().map(|(path, _)| path.as_str()).collect();
-    if !paths.is_sorted() {
-        paths.sort_unstable();
-    }
-    let tree = Tree::new(folders, paths);
-    let field = Field(Mutex::default());
-    let scripts = Mutex::default();
-    let mut each: Vec<(Vec<Mention>, Option<Problem>)> =
-        always.par_iter().map(|taken| one(taken, &tree, &field, &scripts)).collect();
-    if !perhaps.is_empty() {
-        manifests.par_iter().for_each(|(path, contents)| {
-            // What has been shown need not be asked again.
-            let bytes =
-                if field.covers(path) { None } else { contents.bytes(LARGEST_JSON, b"").ok().flatten() };
-            if bytes.is_some_and(|b| choice::is_of_the_field(&b) || choice::asks_a_service(&b)) {
-                field.add(path);
-            }
-        });
-    }
-    perhaps.retain(|taken| {
-        field.covers(taken.path) || !known.tell(taken.choice) || choice::says(taken.path, taken.choice)
-    });
-    each.extend(perhaps.par_iter().map(|taken| one(taken, &tree, &field, &scripts)).collect::<Vec<_>>());
-    let (mut mentions, mut problems) = (Vec::new(), Vec::new());
-    for (found, problem) in each {
-        mentions.extend(found);
-        problems.extend(problem);
-    }
-    mentions.sort();
-    // One place that names one thing in two roles says it once, in the first role.
-    mentions.dedup_by(|b, a| {
-        (&a.path, a.line, a.kind, &a.id) == (&b.path, b.line, b.kind, &b.id) && {
-            a.revision = a.revision.take().or_else(|| b.revision.take());
-            true
-        }
-    });
-    by_one_kind(&mut mentions);
-    problems.sort();
-    let mut scripts = scripts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    scripts.sort_by(|a: &Found, b: &Found| a.path.cmp(&b.path));
-    Heard { mentions, problems, scripts }
-}
-
-/// One text names one thing: where a call says that it is a data set or a model of Ollama's, what the name of a variable
-/// suggests is wrong.
-fn by_one_kind(mentions: &mut Vec<Mention>) {
-    use licit_model::MentionKind::{HfDataset, HfModel, OllamaModel};
-    let told = |m: &&Mention| matches!(m.kind, HfDataset | OllamaModel);
-    let place = |m: &Mention| (m.path.clone(), m.line, m.id.clone());
-    let better: HashSet<_> = mentions.iter().filter(told).map(place).collect();
-    mentions.retain(|m| m.kind != HfModel || !better.contains(&place(m)));
-}
-
-/// The parts of the tree that have to do with models.
-struct Field<'a>(Mutex<HashSet<&'a str>>);
-
-impl<'a> Field<'a> {
-    fn add(&self, path: &'a str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(choice::scope(path));
-    }
-
-    fn covers(&self, path: &str) -> bool {
-        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !parts.is_empty() && (parts.contains("") || parts.contains(choice::scope(path)))
-    }
-}
-
 /// Whether a folder holds what is somebody else's.
 fn is_skipped(dir: &str) -> bool {
     dir.split('/').any(|d| SKIPPED.contains(&d))
@@ -358,69 +245,16 @@ pub(crate) fn wish(path: &str) -> Option<u64> {
 /// Whether a file for which there is a wish says anything that its readers would look at: without it the answer for the
 /// tree is the same.
 pub(crate) fn may_say(path: &str, bytes: &[u8]) -> bool {
-    let strong = choice::is_of_the_field(bytes);
+    let signs = choice::signs(bytes);
     let shows = choice::manifest(path).is_some() || choice::is_front_page(path) || path.contains(".env");
     let script = path.ends_with(".py") && python_script::may_have(bytes);
-    if strong || script || (shows && choice::asks_a_service(bytes)) {
+    if signs.strong(bytes) || script || (shows && choice::asks_a_service(bytes)) {
         return true;
     }
     let Some((_, choice)) = reader(path) else { return false };
     let literals = matches!(choice, Choice::Program(_)) || path.ends_with(".py");
     (choice != Choice::Front || bytes.starts_with(b"---"))
-        && choice::is_worth_parsing(choice, literals, strong, bytes)
-}
-
-fn one<'a, C: Contents>(
-    taken: &Taken<'a, C>,
-    tree: &Tree<'_>,
-    field: &Field<'a>,
-    scripts: &Mutex<Vec<Found>>,
-) -> (Vec<Mention>, Option<Problem>) {
-    let nothing = (Vec::new(), None);
-    let Taken { path, contents, reader, choice } = taken;
-    let limit = if path.ends_with(".json") { LARGEST_JSON } else { LARGEST };
-    let problem = |message: String| Problem { path: path.to_string(), line: None, message, loses: true };
-    let start: &[u8] = if *choice == Choice::Front { b"---" } else { b"" };
-    let bytes = match contents.bytes(limit, start) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return nothing,
-        Err(error) => return (Vec::new(), Some(problem(format!("could not be read for models: {error}")))),
-    };
-    if path.ends_with(".py")
-        && let Some(script) = python_script::read(path, &bytes)
-    {
-        scripts.lock().unwrap_or_else(PoisonError::into_inner).push(script);
-    }
-    let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-    let bytes = if yaml { choice::without_definitions(bytes) } else { bytes };
-    let strong = choice::is_of_the_field(&bytes);
-    // A page about models is not yet a project that has to do with them, and programs are not asked for others.
-    let shows = matches!(choice, Choice::Always | Choice::Sure)
-        && (strong || (path.contains(".env") && choice::asks_a_service(&bytes)));
-    if shows {
-        field.add(path);
-    }
-    let literals = matches!(choice, Choice::Program(_)) || path.ends_with(".py");
-    if !choice::is_worth_parsing(*choice, literals, strong, &bytes) || bytes.contains(&0) || is_bundle(&bytes)
-    {
-        return nothing;
-    }
-    let text =
-        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-    let mut sink = Sink::new(path, tree);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if catch_unwind(AssertUnwindSafe(|| reader(text, &mut sink))).is_err() {
-        return (
-            Vec::new(),
-            Some(problem("the reader of models failed on the file; please report it with the file".into())),
-        );
-    }
-    (sink.found, sink.lost.map(problem))
-}
-
-/// Whether the lines are as long as only a tool writes them.
-fn is_bundle(bytes: &[u8]) -> bool {
-    bytes.len() > 100_000 && bytes.iter().filter(|b| **b == b'\n').count() < bytes.len() / 5_000
+        && choice::is_worth_parsing(choice, literals, signs, bytes)
 }
 
 /// Takes what a reader finds in one file, and refuses what is no mention.

@@ -19,6 +19,7 @@ mod facts;
 mod finder;
 pub(crate) mod golang;
 mod gradle;
+mod kept;
 pub(crate) mod maven;
 pub mod models;
 mod neighbours;
@@ -28,6 +29,7 @@ mod programs;
 pub(crate) mod project;
 mod python;
 pub(crate) mod records;
+mod ruby;
 pub mod scope;
 pub(crate) mod swift;
 pub(crate) mod system;
@@ -91,6 +93,14 @@ pub struct Stated {
     pub direct: Option<bool>,
 }
 
+/// Bytes of the ranges of one component that are kept, so that no file can ask for it in ways without end.
+const RANGES: usize = 4096;
+
+/// Whether a file has told of a component so often that further lines of it say nothing more.
+fn told_often(known: &[Location], location: &Location) -> bool {
+    known.iter().rev().take_while(|told| told.path == location.path).take(100).count() == 100
+}
+
 /// The identity of a component while files are joined.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -107,6 +117,7 @@ pub fn settle(found: &mut Vec<Found>, repository: Option<&std::path::Path>) {
     gradle::settle(found);
     dotnet::settle(found);
     python::settle(found);
+    ruby::settle(found);
     conda::settle(found);
     let mine = |f: &&mut Found| matches!(f.ecosystem, Some(Ecosystem::Maven | Ecosystem::Nuget));
     for manifest in found.iter_mut().filter(mine).filter_map(|f| f.manifest.as_mut()) {
@@ -114,6 +125,8 @@ pub fn settle(found: &mut Vec<Found>, repository: Option<&std::path::Path>) {
         let mut said = std::collections::HashSet::new();
         manifest.requirements.retain(|r| said.insert((r.name.clone(), r.range.clone(), r.scope)));
     }
+    // Last, as parents and properties may lie there.
+    kept::settle(found);
 }
 
 /// Joins everything. `name` is what the scanned folder is called. With `only`, manifests other than that file count
@@ -152,12 +165,18 @@ pub fn join(found: Vec<Found>, name: &str, only: Option<&str>) -> Joined {
 struct Manifests {
     by_dir: BTreeMap<(Ecosystem, String), Vec<usize>>,
     by_name: HashMap<(Ecosystem, String), Vec<usize>>,
+    /// Lockfiles by their folder.
+    locks: HashMap<(Ecosystem, String), Vec<usize>>,
 }
 
 impl Manifests {
     fn new(found: &[Found]) -> Self {
-        let mut manifests = Manifests { by_dir: BTreeMap::new(), by_name: HashMap::new() };
+        let mut manifests =
+            Manifests { by_dir: BTreeMap::new(), by_name: HashMap::new(), locks: HashMap::new() };
         for (index, file) in found.iter().enumerate() {
+            if let (Some(ecosystem), Role::Lock) = (file.ecosystem, file.role) {
+                manifests.locks.entry((ecosystem, file.dir().to_string())).or_default().push(index);
+            }
             let (Some(ecosystem), Some(manifest)) = (file.ecosystem, &file.manifest) else { continue };
             manifests.by_dir.entry((ecosystem, project::place_of(file).to_string())).or_default().push(index);
             if manifest.is_package && !manifest.package.purl.name.is_empty() {
@@ -267,7 +286,9 @@ impl Joiner<'_> {
             // These locks leave out what their own packages ask for, or the part of it that is for developers.
             // Yarn's leaves the ranges of its catalogs to the settings.
             let catalogs = lock.extractor == "yarn-lock" && !roots.is_empty();
-            if catalogs || matches!(ecosystem, Ecosystem::Gem | Ecosystem::Composer) {
+            // A list without edges may name the project itself among the rest.
+            let listed = matches!(lock.graph, Some((GraphDepth::Flat, _))) && lock.edges.is_empty();
+            if catalogs || listed || matches!(ecosystem, Ecosystem::Gem | Ecosystem::Composer) {
                 seekers.extend(own.iter().map(|(index, manifest)| (nodes[*index], *manifest)));
             }
             for &manifest in &own_folder_and_members(ecosystem, lock, found, manifests) {
@@ -368,6 +389,8 @@ impl Joiner<'_> {
         }
         let origin = self.origin(file);
         let root = self.own_package(ecosystem, &manifest.package, Some(file), file, found);
+        let beside = (ecosystem, project::place_of(file).to_string());
+        let locks = manifests.locks.get(&beside).map_or(&[][..], Vec::as_slice);
         for requirement in &asked {
             let local = requirement.path.as_deref().and_then(|p| place::join(file.dir(), p));
             let neighbour = local
@@ -380,7 +403,7 @@ impl Joiner<'_> {
                 Some((m, own)) => {
                     self.own_package(ecosystem, &own.package, Some(&found[m]), &found[m], found)
                 }
-                None => match self.pinned_beside(requirement, file, found) {
+                None => match self.pinned_beside(requirement, locks, found) {
                     Some(node) => node,
                     None => self.required(ecosystem, requirement, file),
                 },
@@ -400,15 +423,13 @@ impl Joiner<'_> {
         }
     }
 
-    /// The component by which a lockfile of the same folder meets a requirement, such as a requirements.txt beside a
-    /// pyproject.toml; only where exactly one version is there.
-    fn pinned_beside(&self, requirement: &Requirement, file: &Found, found: &[Found]) -> Option<usize> {
-        let place = project::place_of(file);
-        let same = |f: &&Found| f.role == Role::Lock && f.ecosystem == file.ecosystem && f.dir() == place;
-        let mut meeting =
-            found.iter().filter(same).flat_map(|f| &f.packages).filter(|p| {
-                p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party
-            });
+    /// The component by which one of the lockfiles of the same folder meets a requirement, such as a requirements.txt
+    /// beside a pyproject.toml; only where exactly one version is there.
+    fn pinned_beside(&self, requirement: &Requirement, locks: &[usize], found: &[Found]) -> Option<usize> {
+        let mut meeting = locks
+            .iter()
+            .flat_map(|&lock| &found[lock].packages)
+            .filter(|p| p.purl.version.is_some() && p.purl.full_name() == requirement.name && !p.first_party);
         let first = meeting.next()?;
         if meeting.any(|p| p.purl != first.purl) {
             return None;
@@ -482,7 +503,7 @@ impl Joiner<'_> {
         let location = Location::new(path.clone(), described.line);
         if let Some(&node) = self.keys.get(&key) {
             let known = &mut self.joined.graph.components[node];
-            if !known.locations.contains(&location) {
+            if !told_often(&known.locations, &location) && !known.locations.contains(&location) {
                 known.locations.push(location);
             }
             // A project may say in several files what it is.
@@ -574,7 +595,7 @@ impl Joiner<'_> {
         let location = Location::new(path.to_string(), package.line);
         if let Some(&node) = self.keys.get(&Key::Other(purl.clone())) {
             let known = &mut self.joined.graph.components[node];
-            if !known.locations.contains(&location) {
+            if !told_often(&known.locations, &location) && !known.locations.contains(&location) {
                 known.locations.push(location);
             }
             for hash in &package.hashes {
@@ -639,6 +660,7 @@ impl Joiner<'_> {
             let known = &mut self.joined.graph.components[node].requested;
             match known {
                 Some(ranges) if ranges.split(" | ").any(|r| r == requirement.range) => {}
+                Some(ranges) if ranges.len() > RANGES => {}
                 Some(ranges) => *ranges = format!("{ranges} | {}", requirement.range),
                 None => *known = Some(requirement.range.clone()),
             }

@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use licit_model::Problem;
 use rayon::Scope;
 use rayon::prelude::*;
@@ -18,6 +17,10 @@ use walkdir::WalkDir;
 use crate::extract::EXTRACTORS;
 use crate::installed::readme_rank;
 use crate::tree::{self, Sort, Spot, Step, Steps};
+
+mod patterns;
+
+use patterns::Patterns;
 
 /// How much of a tree is listed before the walk stops and says so.
 #[derive(Debug, Clone, Copy)]
@@ -545,6 +548,12 @@ impl Wanted {
         Wanted { magic: magic.collect(), patterns: Patterns::new(false), riders: Patterns::new(true) }
     }
 
+    /// The same, made once: it is the same for every tree.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Wanted> = OnceLock::new();
+        SHARED.get_or_init(Wanted::new)
+    }
+
     /// Whether some extractor reads a file of that name.
     pub fn is_read(&self, name: &str) -> bool {
         [&self.patterns, &self.riders].iter().any(|patterns| !patterns.matching(name, name).is_empty())
@@ -607,59 +616,6 @@ impl Wanted {
     }
 }
 
-/// All extractors' patterns, compiled.
-struct Patterns {
-    on_name: Globs,
-    on_path: Globs,
-}
-
-/// Patterns with the extractor of each.
-struct Globs {
-    set: GlobSet,
-    owners: Vec<usize>,
-}
-
-impl Patterns {
-    /// Those of the formats that ride along, or those of all others.
-    fn new(riding: bool) -> Self {
-        let mine = EXTRACTORS.iter().enumerate().filter(|(_, e)| e.rides_along() == riding);
-        let all = mine.flat_map(|(i, e)| e.files().iter().map(move |p| (i, *p)));
-        let (on_path, on_name): (Vec<_>, Vec<_>) = all.partition(|(_, pattern)| pattern.contains('/'));
-        // A pattern on the path holds at any depth.
-        let on_path = on_path.into_iter().map(|(i, pattern)| (i, format!("**/{pattern}")));
-        let on_name = on_name.into_iter().map(|(i, pattern)| (i, pattern.to_string()));
-        Patterns { on_name: Globs::new(on_name), on_path: Globs::new(on_path) }
-    }
-
-    fn matching(&self, name: &str, path: &str) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        for index in self.on_name.matching(name).chain(self.on_path.matching(path)) {
-            if !found.contains(&index) {
-                found.push(index);
-            }
-        }
-        found
-    }
-}
-
-impl Globs {
-    fn new(patterns: impl Iterator<Item = (usize, String)>) -> Globs {
-        let (mut builder, mut owners) = (GlobSetBuilder::new(), Vec::new());
-        for (owner, pattern) in patterns {
-            // The patterns are constants, and a test compiles them all.
-            if let Ok(glob) = Glob::new(&pattern) {
-                builder.add(glob);
-                owners.push(owner);
-            }
-        }
-        Globs { set: builder.build().unwrap_or_else(|_| GlobSet::empty()), owners }
-    }
-
-    fn matching(&self, text: &str) -> impl Iterator<Item = usize> {
-        self.set.matches(text).into_iter().filter_map(|i| self.owners.get(i).copied())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -668,8 +624,8 @@ mod tests {
     fn every_pattern_compiles_and_finds_its_file() {
         let patterns = Patterns::new(false);
         let count: usize = EXTRACTORS.iter().map(|e| e.files().len()).sum();
-        let of = |p: &Patterns| p.on_name.owners.len() + p.on_path.owners.len();
-        assert_eq!(of(&patterns) + of(&Patterns::new(true)), count);
+        let (ours, riders) = (patterns.count(), Patterns::new(true).count());
+        assert_eq!((ours.0 + riders.0, ours.1 + riders.1), (count, 0));
         let name_of = |i: &usize| EXTRACTORS[*i].name();
         let hits: Vec<_> = patterns.matching("Cargo.lock", "a/b/Cargo.lock").iter().map(name_of).collect();
         assert_eq!(hits, ["cargo-lock"]);

@@ -4,6 +4,9 @@ use crate::package::{Ecosystem, Freshness, Hash, Linkage, Scope, Source};
 use crate::purl::Purl;
 use crate::scan::{Completeness, GraphDepth, Problem};
 
+/// So many problems of one file are listed.
+const PROBLEMS: usize = 1000;
+
 /// A license as a file states it, not yet read as SPDX.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawLicense {
@@ -243,12 +246,29 @@ impl Found {
 
     /// Notes something that could not be read and because of which components may be missing.
     pub fn lost(&mut self, line: Option<u32>, message: impl Into<String>) {
-        self.problems.push(Problem { path: self.path.clone(), line, message: message.into(), loses: true });
+        self.note(line, message, true);
     }
 
     /// Notes something odd that costs no component.
     pub fn odd(&mut self, line: Option<u32>, message: impl Into<String>) {
-        self.problems.push(Problem { path: self.path.clone(), line, message: message.into(), loses: false });
+        self.note(line, message, false);
+    }
+
+    /// A file of which every line is wrong says so once it was said often enough.
+    fn note(&mut self, line: Option<u32>, message: impl Into<String>, loses: bool) {
+        let message = match self.problems.len() {
+            ..PROBLEMS => message.into(),
+            PROBLEMS => {
+                format!("more than {PROBLEMS} places of it cannot be read; the others are not listed")
+            }
+            _ => {
+                if let Some(last) = self.problems.last_mut() {
+                    last.loses |= loses;
+                }
+                return;
+            }
+        };
+        self.problems.push(Problem { path: self.path.clone(), line, message, loses });
     }
 
     /// The verdict on this file, if packages were read from it.
@@ -260,5 +280,21 @@ impl Found {
     /// The folder of the file, relative to the scanned path, `""` for the top.
     pub fn dir(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_nothing_but_faults_says_so_once() {
+        let mut found = Found::new("a.lock", "any");
+        (1..5000).for_each(|line| found.odd(Some(line), "is odd"));
+        assert_eq!(found.problems.len(), PROBLEMS + 1);
+        assert!(!found.problems[PROBLEMS].loses && found.problems[PROBLEMS].message.contains("not listed"));
+        found.lost(Some(5000), "cannot be read");
+        assert_eq!(found.problems.len(), PROBLEMS + 1);
+        assert!(found.problems[PROBLEMS].loses, "what is lost makes the result partial, listed or not");
     }
 }

@@ -73,7 +73,7 @@ impl Extractor for CiImages {
     }
 }
 
-fn package(entry: &Entry<'_>) -> Option<FoundPackage> {
+fn package(entry: &Entry<'_, '_>) -> Option<FoundPackage> {
     let value = entry.value;
     if value.is_empty() || value.contains('$') || value.contains("<<") {
         return None;

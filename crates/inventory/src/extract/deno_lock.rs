@@ -1,11 +1,13 @@
 //! `deno.lock`: packages of npm and of JSR that Deno resolved, versions 2 to 5 of the format.
 //!
-//! Modules that are imported by an address are no packages; how many there are is said.
+//! Modules that are imported by an address belong to a package where the address says its name and version; how many
+//! others there are is said.
 
 use std::collections::{HashMap, HashSet};
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Hash, Purl, Scope, Source};
 
+use super::import_map;
 use super::json::Str;
 use super::names::Names;
 use super::npm::assembly::Assembly;
@@ -76,16 +78,7 @@ impl Extractor for DenoLock {
         reader.direct(&top, &mut assembly);
         missing.report_unresolved(found);
         reader.names.keys(found);
-        let remote = top.entries_of("remote").len();
-        if remote > 0 {
-            let line = top.entries_of("remote").first().and_then(|(url, _)| url.line(file));
-            found.lost(
-                line,
-                format!(
-                    "{remote} modules are imported by their address; they are no packages and were left out"
-                ),
-            );
-        }
+        remote(file, &top, found);
     }
 }
 
@@ -206,9 +199,88 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Adds the packages of the modules that are imported by their address.
+fn remote(file: &File<'_>, top: &Tree<'_>, found: &mut Found) {
+    let mut known: HashSet<Purl> = found.packages.iter().map(|p| p.purl.clone()).collect();
+    let (mut nameless, mut first) = (0usize, None);
+    for (url, _) in top.entries_of("remote") {
+        match addressed(url) {
+            Some((purl, place)) => {
+                if known.insert(purl.clone()) {
+                    let mut package = FoundPackage::new(purl, url.line(file));
+                    package.source = Source::Url(place);
+                    found.package(package);
+                }
+            }
+            None => {
+                first = first.or_else(|| url.line(file));
+                nameless += 1;
+            }
+        }
+    }
+    if nameless > 0 {
+        let message = format!(
+            "{nameless} modules are imported by an address that names no package and version; they were left out"
+        );
+        found.lost(first, message);
+    }
+}
+
+/// The package of a module by its address, and the address up to the package.
+fn addressed(url: &str) -> Option<(Purl, String)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let path = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (host, path) = path.split_once('/')?;
+    if host == "raw.githubusercontent.com" {
+        let mut parts = path.splitn(4, '/');
+        let (owner, name, reference) = (parts.next()?, parts.next()?, parts.next()?);
+        let place = format!("{scheme}://{host}/{owner}/{name}/{reference}");
+        return Some((Purl::named("github", &format!("{owner}/{name}"), reference), place));
+    }
+    // The part of the path that ends with the version, and where the name begins in it.
+    let mut end = 0;
+    let versioned = path.split('/').find_map(|part| {
+        let begin = end;
+        end += part.len() + 1;
+        let (name, version) = split_id(part)?;
+        version.starts_with(|c: char| c.is_ascii_digit() || c == 'v').then_some((begin, name, version))
+    });
+    let (begin, name, version) = versioned?;
+    let before = path.get(..begin)?.trim_end_matches('/');
+    let place = format!("{scheme}://{host}/{}", path.get(..begin + name.len() + 1 + version.len())?);
+    if let Some((name, version)) = import_map::by_address(url) {
+        return Some((Purl::npm(&name, version), place));
+    }
+    let name = [host, before, name].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
+    let purl = Purl::named("generic", &name.join("/"), version.trim_start_matches('v'));
+    Some((purl.with("download_url", &place), place))
+}
+
 /// `name@version`, the name with its scope.
 fn split_id(id: &str) -> Option<(&str, &str)> {
     let at = id.char_indices().skip(1).find(|(_, c)| *c == '@').map(|(at, _)| at)?;
     let (name, version) = (id.get(..at)?, id.get(at + 1..)?);
     (!name.is_empty() && !version.is_empty()).then_some((name, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_addresses() {
+        let of = |url: &str| addressed(url).map(|(purl, _)| purl.to_string()).unwrap_or_default();
+        assert_eq!(
+            of("https://modules.example/std@0.140.0/path/mod.ts"),
+            "pkg:generic/modules.example/std@0.140.0?download_url=https:%2F%2Fmodules.example%2Fstd%400.140.0"
+        );
+        let other = of("https://modules.example/x/oak@v12.6.1/mod.ts");
+        assert!(other.starts_with("pkg:generic/modules.example/x/oak@12.6.1?"), "{other}");
+        assert_eq!(of("https://cdn.example/react@18.2.0?dev"), "pkg:npm/react@18.2.0");
+        assert_eq!(of("https://cdn.example/v135/@a/b@1.0.0/es2022/b.mjs"), "pkg:npm/%40a/b@1.0.0");
+        assert_eq!(of("https://cdn.example/npm:x@1.2.3/i.js"), "pkg:npm/x@1.2.3");
+        assert_eq!(of("https://raw.githubusercontent.com/o/n/v1.0/a.ts"), "pkg:github/o/n@v1.0");
+        assert_eq!(of("https://host.example/mod.ts"), "");
+        assert_eq!(of("https://host.example/@scope/mod.ts"), "");
+    }
 }

@@ -15,9 +15,19 @@ use super::{Extractor, File};
 /// Reads `*.gemspec`.
 pub struct Gemspec;
 
+/// The name of this extractor.
+pub const NAME: &str = "gemspec";
+
+/// The property of a manifest that says from where a computed version is: the file, without its ending, that the
+/// specification loads, a `#`, and the constant in it.
+pub const CONSTANT: &str = "version";
+
+/// Files that one specification loads; a real one loads one or two.
+const LOADED: usize = 16;
+
 impl Extractor for Gemspec {
     fn name(&self) -> &'static str {
-        "gemspec"
+        NAME
     }
 
     fn files(&self) -> &'static [&'static str] {
@@ -45,7 +55,7 @@ impl Extractor for Gemspec {
         let purl = Purl::gem(name, version).with("platform", spec.platform.as_deref().unwrap_or(""));
         let mut package = FoundPackage::new(purl, spec.line.or(Some(1)));
         package.licenses = spec.licenses;
-        if is_installed(file.path()) && !version.is_empty() {
+        if (spec.installed || is_installed(file.path())) && !version.is_empty() {
             package.source = Source::Registry(None);
             // Who asked for an installed gem stands in no file.
             package.direct = Some(false);
@@ -61,6 +71,10 @@ impl Extractor for Gemspec {
         package.dir = Some(String::new());
         let mut manifest = Manifest::new(package);
         manifest.requirements = spec.requirements;
+        if let Some(constant) = spec.constant.filter(|_| version.is_empty()) {
+            let places = spec.loaded.iter().map(|path| (CONSTANT.to_string(), format!("{path}#{constant}")));
+            manifest.inherits.properties = places.collect();
+        }
         found.manifest(Ecosystem::Gem, manifest);
     }
 }
@@ -81,6 +95,12 @@ struct Spec {
     name: Option<String>,
     line: Option<u32>,
     version: Option<String>,
+    /// The constant of the program that is the version, where it is one.
+    constant: Option<String>,
+    /// The files of the program that are loaded, without their ending.
+    loaded: Vec<String>,
+    /// RubyGems notes its own version in the specification of a gem that it installs, wherever that is copied to.
+    installed: bool,
     platform: Option<String>,
     licenses: Vec<RawLicense>,
     requirements: Vec<Requirement>,
@@ -105,6 +125,7 @@ fn read(text: &str) -> Spec {
             [Token::Word(_), Token::Mark('.'), Token::Word(field), Token::Mark('='), value @ ..] => {
                 spec.field(field, value, line, &constants);
             }
+            [Token::Word("require" | "require_relative" | "load"), rest @ ..] => spec.load(rest),
             _ => spec.call(tokens, line),
         }
     }
@@ -128,7 +149,17 @@ impl Spec {
                 self.name = text();
                 self.line = line;
             }
-            "version" if self.version.is_none() => self.version = text(),
+            "version" if self.version.is_none() => {
+                self.version = text();
+                // `Own::VERSION`, perhaps with a method behind it.
+                let words = value.iter().take_while(|t| matches!(t, Token::Word(_) | Token::Mark(':')));
+                if let (None, [.., Token::Mark(':'), Token::Word(name)]) =
+                    (&self.version, words.cloned().collect::<Vec<_>>().as_slice())
+                {
+                    self.constant = Some((*name).to_string());
+                }
+            }
+            "installed_by_version" => self.installed = true,
             "platform" => self.platform = text().filter(|p| p != "ruby"),
             "license" | "licenses" => {
                 // RubyGems does not say whether several may be chosen from, so that each of them holds.
@@ -144,6 +175,22 @@ impl Spec {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The file that a `require` means, however its path is put together: folders that are computed are those of the
+    /// specification itself.
+    fn load(&mut self, tokens: &[Token<'_>]) {
+        let unconditional = ruby::arguments(tokens).into_iter().flatten();
+        let texts =
+            unconditional.filter_map(|t| if let Token::Text(text) = t { Some(&**text) } else { None });
+        let path = texts.collect::<Vec<_>>().join("/");
+        let parts: Vec<&str> =
+            path.split('/').filter(|part| !part.is_empty() && !matches!(*part, "." | "..")).collect();
+        let path = parts.join("/");
+        let path = path.strip_suffix(".rb").unwrap_or(&path);
+        if !path.is_empty() && self.loaded.len() < LOADED {
+            self.loaded.push(path.to_string());
         }
     }
 
@@ -208,6 +255,33 @@ mod tests {
             (own.requirements[0].name.as_str(), own.requirements[0].range.as_str()),
             ("a", ">= 1, < 3")
         );
+    }
+
+    #[test]
+    fn an_installed_gem_is_known_by_the_note_of_its_installer() {
+        let text =
+            INSTALLED.replace("  if s.", "  s.installed_by_version = \"3.4.1\" if s.respond_to? :x\n  if s.");
+        let found = read("copied/rack-2.2.3.gemspec", &text);
+        assert_eq!(found.packages.len(), 1);
+        assert!(found.manifest.is_none());
+    }
+
+    #[test]
+    fn files_from_which_a_version_is() {
+        let of = |lines: &str| {
+            let text =
+                format!("{lines}\nGem::Specification.new do |s|\n  s.version = Own::App::VERSION.dup\nend\n");
+            read("own.gemspec", &text).manifest.unwrap().inherits.properties
+        };
+        for line in [
+            "require_relative 'lib/own/version'",
+            "require File.expand_path('../lib/own/version', __FILE__)",
+            "require_relative File.join(\n  'lib',\n  'own',\n  'version.rb'\n)",
+            "require File.dirname(__FILE__) + '/lib/own/version' unless defined?(Own)",
+        ] {
+            let expected = (CONSTANT.to_string(), "lib/own/version#VERSION".to_string());
+            assert_eq!(of(line), [expected], "{line}");
+        }
     }
 
     #[test]

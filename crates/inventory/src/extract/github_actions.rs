@@ -63,7 +63,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn read(entry: &Entry<'_>) -> Option<Result<FoundPackage, String>> {
+fn read(entry: &Entry<'_, '_>) -> Option<Result<FoundPackage, String>> {
     let last = entry.path.last().copied();
     let job = entry.path.first() == Some(&"jobs");
     let computed = entry.value.contains("${{");
@@ -91,13 +91,13 @@ fn read(entry: &Entry<'_>) -> Option<Result<FoundPackage, String>> {
     }
 }
 
-fn image(entry: &Entry<'_>) -> Option<Result<FoundPackage, String>> {
+fn image(entry: &Entry<'_, '_>) -> Option<Result<FoundPackage, String>> {
     let value = entry.value.strip_prefix("docker://").unwrap_or(entry.value);
     if value.is_empty() { None } else { image_of(value, entry.line).map(Ok) }
 }
 
 /// `owner/name/path@ref`. A commit is the version; the release that the comment beside it names is what was asked for.
-fn action(value: &str, entry: &Entry<'_>) -> Option<FoundPackage> {
+fn action(value: &str, entry: &Entry<'_, '_>) -> Option<FoundPackage> {
     let (place, reference) = value.rsplit_once('@')?;
     let mut parts = place.splitn(3, '/');
     let (owner, name, path) = (parts.next()?, parts.next()?, parts.next());

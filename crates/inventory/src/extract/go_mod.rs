@@ -3,7 +3,7 @@
 //! Since Go 1.17 the file lists every module that is needed to build the main module, the indirect ones marked,
 //! but never who asks for whom. The format: the Go Modules Reference, "go.mod files".
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use licit_model::{Ecosystem, Found, FoundPackage, GraphDepth, Purl, Scope, Source};
 
@@ -36,6 +36,8 @@ struct GoModule {
     toolchain: Option<(String, u32)>,
     requires: Vec<Require>,
     replaces: Vec<Replace>,
+    /// Versions that are never used: module and version.
+    excludes: HashSet<(String, String)>,
 }
 
 struct Require {
@@ -124,9 +126,14 @@ impl GoModule {
                 Some(replace) => self.replaces.push(replace),
                 None => found.odd(Some(line), "a replacement that has not the form `a => b` was left out"),
             },
-            // Exclusions and retractions only matter to the go command when it chooses versions. The module of a tool is
-            // required on a line of its own.
-            "exclude" | "retract" | "godebug" | "ignore" | "tool" => {}
+            "exclude" => {
+                if let (Some(module), Some(version)) = (word(0), word(1)) {
+                    self.excludes.insert((module.to_string(), version.to_string()));
+                }
+            }
+            // Retractions only matter to the go command when it chooses versions. The module of a tool is required on a
+            // line of its own.
+            "retract" | "godebug" | "ignore" | "tool" => {}
             other => {
                 found.odd(Some(line), format!("`{other}` is not known in a go.mod; the line was left out"))
             }
@@ -156,7 +163,11 @@ impl GoModule {
         let mut seen = std::collections::BTreeMap::new();
         let replaces: Replaces<'_> =
             self.replaces.iter().map(|r| ((r.module.as_str(), r.version.as_deref()), r)).collect();
-        for require in &self.requires {
+        // A requirement of an excluded version is ignored, says the Go Modules Reference, "exclude directive".
+        let excluded = |r: &&Require| {
+            !self.excludes.is_empty() && self.excludes.contains(&(r.module.clone(), r.version.clone()))
+        };
+        for require in self.requires.iter().filter(|r| !excluded(r)) {
             let mut package = resolve(require, &replaces);
             package.direct = Some(!require.indirect);
             let other_name = package.purl.full_name() != require.module;
@@ -312,6 +323,16 @@ mod tests {
         assert_eq!(found.packages[2].direct, Some(false));
         assert_eq!(found.packages[1].line, Some(6));
         assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn an_excluded_version_is_not_used() {
+        let found = read(
+            "module m\nexclude a.example/x v1.0.0\nexclude (\n\tb.example/y v2.0.1\n)\nrequire (\n\ta.example/x v1.0.0\n\t\
+             b.example/y v2.0.0\n)\n",
+        );
+        let names: Vec<_> = found.packages.iter().map(|p| p.purl.to_string()).collect();
+        assert_eq!(names, ["pkg:golang/m", "pkg:golang/b.example/y@v2.0.0"]);
     }
 
     #[test]

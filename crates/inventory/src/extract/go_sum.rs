@@ -1,7 +1,7 @@
 //! `go.sum`: checksums of module archives.
 //!
-//! It holds more modules than are built, so it never adds components; it tells which versions of a go.mod from
-//! before Go 1.17 were really fetched, and the checksums of modules.
+//! It holds more modules than are built, so beside a go.mod it adds no components; it tells which versions of a go.mod
+//! from before Go 1.17 were really fetched, and the checksums of modules.
 
 use licit_model::found::Role;
 use licit_model::{Ecosystem, Found, FoundPackage, Hash, Purl};

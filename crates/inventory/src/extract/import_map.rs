@@ -137,7 +137,7 @@ fn named(text: &str) -> (String, &str) {
 
 /// Name and version in the path of an address at a server for packages of npm: `…/npm:react@17.0.1/index.js`,
 /// `…/npm/vue@3.2.0/dist/vue.js`, `…/@scope/name@1.0.0`, `…/ajax/libs/jquery/3.6.0/jquery.js`.
-fn by_address(address: &str) -> Option<(String, &str)> {
+pub(super) fn by_address(address: &str) -> Option<(String, &str)> {
     let path = address.split_once("://")?.1.split(['?', '#']).next()?;
     let segments: Vec<&str> = path.split('/').skip(1).take(12).collect();
     if let Some(at) = segments.windows(2).position(|w| w == ["ajax", "libs"]) {

@@ -31,7 +31,7 @@ impl Extractor for Kubernetes {
         let mut images: Vec<(usize, String, u32)> = Vec::new();
         // Registry, repository, tag and digest that stand beside each other below a key that names an image.
         let mut parts: BTreeMap<(String, usize), [(String, u32); 4]> = BTreeMap::new();
-        let mut hear = |document: usize, first: u32, entry: &yaml_keys::Entry<'_>| {
+        let mut hear = |document: usize, first: u32, entry: &yaml_keys::Entry<'_, '_>| {
             let line = entry.line + first;
             let object = objects.entry(document).or_default();
             if entry.path.is_empty() {

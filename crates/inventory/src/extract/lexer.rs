@@ -268,7 +268,9 @@ impl<'a> Lexer<'a, '_> {
     /// Passes over a text that ends with a line of its name; false where no such text begins here.
     fn heredoc(&mut self) -> bool {
         const MARK: &str = "<<";
-        let head = self.rest().trim_start_matches(['<', '-']);
+        // Exactly one mark: a file of nothing but marks would be searched to its end for each of them.
+        let behind = self.rest().strip_prefix(MARK).unwrap_or("");
+        let head = behind.strip_prefix('-').unwrap_or(behind);
         let end = head.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(head.len());
         let name = head.get(..end).unwrap_or("");
         let named = !name.is_empty()
@@ -437,7 +439,7 @@ mod tests {
     #[test]
     fn baits_stay_linear() {
         let hcl = Syntax { inside: "${", heredocs: true, ..STARLARK };
-        for bait in ["\"\"\"", "(", "\"", "\\\"", "([", ")]", "\"${", "<<A\n", "\"${\"\n"] {
+        for bait in ["\"\"\"", "(", "\"", "\\\"", "([", ")]", "\"${", "<<A\n", "<", "<<-", "\"${\"\n"] {
             let text = bait.repeat(200_000);
             let started = std::time::Instant::now();
             Tokens::read(&text, &STARLARK);

@@ -32,6 +32,10 @@ impl Extractor for Opam {
     }
 
     fn extract(&self, file: &File<'_>, found: &mut Found) {
+        let installed = match held(file.path()) {
+            Held::Offered => return,
+            held => held == Held::Installed,
+        };
         let Some(text) = file.text(found) else { return };
         let tokens = Tokens::read(text, &OPAM);
         if field(&tokens, "opam-version").is_none() {
@@ -61,6 +65,20 @@ impl Extractor for Opam {
                 .filter_map(|(algorithm, hex)| repository::checksum(algorithm, hex))
                 .collect();
         }
+        if installed {
+            let mut package = own.package;
+            if !package.purl.name.is_empty() && package.purl.version.is_some() {
+                package.first_party = false;
+                package.dir = None;
+                package.source = Source::Registry(None);
+                // Who asked for what a switch holds stands in no file.
+                package.direct = Some(false);
+                let why = "the description of an installed package names that package alone";
+                found.lock(Ecosystem::Opam, GraphDepth::Flat, why);
+                found.package(package);
+            }
+            return;
+        }
         for (list, usual) in [("depends", Scope::Runtime), ("depopts", Scope::Optional)] {
             let Some(value) = field(&tokens, list) else { continue };
             let value = match tokens.at(value.start) {
@@ -77,6 +95,28 @@ impl Extractor for Opam {
         unique(&mut own.requirements);
         found.manifest(Ecosystem::Opam, own);
     }
+}
+
+/// Whose a file is by the folder that it lies in.
+#[derive(PartialEq)]
+enum Held {
+    /// The project's, or one of its neighbours'.
+    Own,
+    /// A package's that was installed into a switch.
+    Installed,
+    /// One of all the packages that could be installed.
+    Offered,
+}
+
+/// opam keeps its own folder and those of its switches apart from the rest by their names.
+fn held(path: &str) -> Held {
+    let folders = || path.rsplit('/').skip(1);
+    let own = |folder: &str| matches!(folder, ".opam" | "_opam" | ".opam-switch");
+    if !folders().any(own) {
+        return Held::Own;
+    }
+    let parent = |(inner, outer): (&str, &str)| inner == "repo" && outer == ".opam";
+    if folders().zip(folders().skip(1)).any(parent) { Held::Offered } else { Held::Installed }
 }
 
 /// `name.opam`, or `opam` in a folder `name.version` or `name`.
@@ -187,4 +227,27 @@ fn locked(requirements: Vec<Requirement>, own: FoundPackage, found: &mut Found) 
         names.add(&requirement.name, index);
     }
     names.keys(found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_switch_holds_is_not_the_projects_own() {
+        let text = "opam-version: \"2.0\"\nlicense: \"ISC\"\ndepends: [ \"b\" {>= \"1\"} ]\n";
+        let read = |path: &str| {
+            let mut found = Found::new(path, "opam");
+            Opam.extract(&File::new(path, text.as_bytes()), &mut found);
+            let own = found.manifest.is_some();
+            (found.packages.iter().map(|p| p.purl.to_string()).collect::<Vec<_>>(), own)
+        };
+        let installed = (vec!["pkg:opam/a@1.2".to_string()], false);
+        assert_eq!(read("app/_opam/.opam-switch/packages/a.1.2/opam"), installed);
+        assert_eq!(read("root/.opam/4.14.0/.opam-switch/packages/a.1.2/opam"), installed);
+        assert_eq!(read("app/_opam/lib/a/opam"), (vec![], false));
+        assert_eq!(read("root/.opam/repo/default/packages/a/a.1.2/opam"), (vec![], false));
+        assert_eq!(read("a.opam"), (vec![], true));
+        assert_eq!(read("packages/a/a.1.2/opam"), (vec![], true));
+    }
 }

@@ -139,7 +139,7 @@ impl Reader<'_, '_> {
         let version = entry.version.as_deref().unwrap_or("");
         let Some((_, folder_name)) = split(path) else {
             let name = entry.name.as_deref().or(self.lock.name.as_deref().filter(|_| path.is_empty()));
-            let name = name.unwrap_or_else(|| folder_name(path));
+            let name = name.or_else(|| tree.called(path)).unwrap_or_else(|| folder_name(path));
             let version = if path.is_empty() && version.is_empty() {
                 self.lock.project_version.as_deref().unwrap_or("")
             } else {

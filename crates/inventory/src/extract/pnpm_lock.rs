@@ -1,7 +1,8 @@
 //! `pnpm-lock.yaml`, lockfile versions 5, 6 and 9.
 //!
 //! Importers are the project's own packages by their folder. A package appears once for every set of peers that it
-//! was installed with, as `name@1.0.0(react@18.0.0)`: one component, whose edges are united.
+//! was installed with, as `name@1.0.0(react@18.0.0)`: one component, whose edges are united. What only a set of peers
+//! brings along that developers have stays theirs.
 
 mod key;
 
@@ -130,8 +131,56 @@ struct Document<'d, 'a> {
     snapshots: &'d [Field<'a>],
 }
 
-/// Keys of the file with the packages that they became.
-type Nodes<'d> = HashMap<&'d str, usize>;
+/// What a key of the file became.
+#[derive(Clone, Copy)]
+struct Node {
+    package: usize,
+    /// Where it says what it asks for: an index of `packages` or `snapshots`, or [`ANY`].
+    entry: usize,
+}
+
+/// Whatever entries the package has: the key does not say with which peers.
+const ANY: usize = usize::MAX;
+
+/// Keys of the file with what they became.
+type Nodes<'d> = HashMap<&'d str, Node>;
+
+/// That one entry asks for something.
+struct Asked {
+    from: Node,
+    to: Node,
+    scope: Scope,
+}
+
+/// The entries that what ships needs, by what the project asks for and what they ask for.
+fn shipped(entries: usize, wanted: &[(usize, Node, Scope)], asked: &[Asked]) -> Vec<bool> {
+    let mut targets: Vec<Vec<Node>> = vec![Vec::new(); entries];
+    let mut entries_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    for Asked { from, to, .. } in asked {
+        if let Some(all) = targets.get_mut(from.entry) {
+            if all.is_empty() {
+                entries_of.entry(from.package).or_default().push(from.entry);
+            }
+            all.push(*to);
+        }
+    }
+    let mut reached = vec![false; entries];
+    let mut open: Vec<Node> =
+        wanted.iter().filter(|(_, _, scope)| scope.ships()).map(|(_, to, _)| *to).collect();
+    while let Some(Node { package, entry }) = open.pop() {
+        let all = match entry {
+            ANY => entries_of.remove(&package).unwrap_or_default(),
+            one => vec![one],
+        };
+        for at in all {
+            if let Some(new) = reached.get_mut(at).filter(|known| !**known) {
+                *new = true;
+                open.extend(targets.get(at).into_iter().flatten());
+            }
+        }
+    }
+    reached
+}
 
 impl<'d, 'a> Document<'d, 'a> {
     fn new(root: &'d Value<'a>) -> Self {
@@ -154,6 +203,7 @@ impl<'d, 'a> Document<'d, 'a> {
         let nodes = self.nodes(assembly);
         let mut key = String::new();
         let asking = if self.snapshots.is_empty() { self.packages } else { self.snapshots };
+        let mut asked: Vec<Asked> = Vec::new();
         for field in asking {
             let Some(from) = nodes.get(&*field.key).copied() else { continue };
             let weak = field.value.is_true("optional");
@@ -161,23 +211,35 @@ impl<'d, 'a> Document<'d, 'a> {
             {
                 for want in field.value.get(list).map_or(&[][..], Value::fields) {
                     match self.target(want, "", &nodes, assembly, &mut key) {
-                        Some(to) => assembly.edge(from, to, scope),
+                        Some(to) => asked.push(Asked { from, to, scope }),
                         None if weak || scope == Scope::Optional => {}
                         None => missing.note(&want.key, || Some(want.line)),
                     }
                 }
             }
         }
+        let mut wanted: Vec<(usize, Node, Scope)> = Vec::new();
         for ((dir, _, importer), from) in importers.iter().zip(own) {
             for (list, scope) in lists {
                 for want in importer.get(list).map_or(&[][..], Value::fields) {
                     match self.target(want, dir, &nodes, assembly, &mut key) {
-                        Some(to) => assembly.edge(from, to, *scope),
+                        Some(to) => wanted.push((from, to, *scope)),
                         None if *scope == Scope::Optional => {}
                         None => missing.note(&want.key, || Some(want.line)),
                     }
                 }
             }
+        }
+        let shipped = shipped(asking.len(), &wanted, &asked);
+        let ships = |node: &Node| shipped.get(node.entry).is_some_and(|ships| *ships);
+        let strong: HashSet<usize> = nodes.values().filter(|n| ships(n)).map(|n| n.package).collect();
+        for Asked { from, to, scope } in asked {
+            // The package ships with other peers, but with these ones it serves developers alone.
+            let aside = !ships(&from) && strong.contains(&from.package);
+            assembly.edge(from.package, to.package, if aside { scope.then(Scope::Dev) } else { scope });
+        }
+        for (from, to, scope) in wanted {
+            assembly.edge(from, to.package, scope);
         }
     }
 
@@ -199,21 +261,25 @@ impl<'d, 'a> Document<'d, 'a> {
     fn nodes(&self, assembly: &mut Assembly<'_>) -> Nodes<'d> {
         assembly.reserve(self.packages.len());
         let mut nodes = Nodes::with_capacity(self.packages.len() + self.snapshots.len());
-        for field in self.packages {
-            if let Some(index) = self.package(field, self.scope(field), assembly) {
-                nodes.entry(&field.key).or_insert(index);
+        for (at, field) in self.packages.iter().enumerate() {
+            if let Some(package) = self.package(field, self.scope(field), assembly) {
+                let entry = if self.snapshots.is_empty() { at } else { ANY };
+                nodes.entry(&field.key).or_insert(Node { package, entry });
             }
         }
-        for field in self.snapshots {
+        for (entry, field) in self.snapshots.iter().enumerate() {
             let bare = without_peers(&field.key);
-            let index = match nodes.get(bare) {
-                Some(index) => Some(*index),
+            let package = match nodes.get(bare) {
+                Some(node) => Some(node.package),
                 // A snapshot without a package: the file is not whole, but the key says enough.
                 None => self.package(field, None, assembly),
             };
-            if let Some(index) = index {
-                nodes.entry(&field.key).or_insert(index);
-                nodes.entry(bare).or_insert(index);
+            if let Some(package) = package {
+                nodes.entry(bare).or_insert(Node { package, entry: ANY });
+                let node = nodes.entry(&field.key).or_insert(Node { package, entry });
+                if node.entry == ANY {
+                    node.entry = entry;
+                }
             }
         }
         nodes
@@ -274,13 +340,13 @@ impl<'d, 'a> Document<'d, 'a> {
         nodes: &Nodes<'d>,
         assembly: &mut Assembly<'_>,
         key: &mut String,
-    ) -> Option<usize> {
+    ) -> Option<Node> {
         let reference = want.value.text().or_else(|| want.value.text_of("version"))?;
         if let Some(path) = reference.strip_prefix("link:") {
             let target = join(dir, path);
             // Importers have no name in the file, but those that ask for one know it.
             let package = FoundPackage::new(Purl::npm(&want.key, ""), Some(want.line));
-            return Some(assembly.first_party(target, package));
+            return Some(Node { package: assembly.first_party(target, package), entry: ANY });
         }
         let mut spelled = |parts: &[&str]| {
             key.clear();
@@ -288,7 +354,7 @@ impl<'d, 'a> Document<'d, 'a> {
             nodes.get(key.as_str()).copied()
         };
         // Peers may be missing on one of the sides in files of older versions.
-        let bare = without_peers(reference);
+        let (bare, exact) = (without_peers(reference), reference.len());
         for reference in [reference, bare] {
             let by_name = match self.major {
                 ..=5 => spelled(&["/", &want.key, "/", reference]),
@@ -297,9 +363,9 @@ impl<'d, 'a> Document<'d, 'a> {
             };
             let by_name = by_name.or_else(|| spelled(&[&want.key, "@", reference]));
             // An alias or an address is a key of its own.
-            let index = by_name.or_else(|| spelled(&[reference]));
-            if index.is_some() || bare.len() == reference.len() {
-                return index;
+            let node = by_name.or_else(|| spelled(&[reference]));
+            if node.is_some() || bare.len() == reference.len() {
+                return node.map(|n| if exact == reference.len() { n } else { Node { entry: ANY, ..n } });
             }
         }
         None

@@ -27,7 +27,7 @@ impl Extractor for PreCommit {
         let mut seen = false;
         yaml_keys::each(text, |entry| {
             seen |= entry.key == "repos" && entry.path.is_empty();
-            match (entry.key, entry.path.as_slice()) {
+            match (entry.key, entry.path) {
                 ("repo", ["repos"]) => {
                     let slot = repos.entry(entry.item).or_default();
                     (slot.0, slot.3) = (entry.value, entry.line);

@@ -34,7 +34,7 @@ impl Extractor for Requirements {
             return;
         }
         let text = decoded(file.bytes());
-        let lines = lines::logical(&text);
+        let lines = lines::logical(&text, found);
         let mut read = Read::default();
         for line in &lines {
             read.line(line, found);
@@ -444,6 +444,8 @@ mod tests {
         let found = read("requirements.txt", b"numpy=1.21.2=py39_0\nxz=5.2=h1\n");
         assert!(found.problems[0].loses);
         assert!(read("requirements.txt", b"\n# nothing\n").problems.is_empty());
+        let endless = read("requirements.txt", "a==1\n".repeat(200_002).as_bytes());
+        assert!(endless.problems[0].loses && endless.problems[0].line == Some(200_001));
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Extractor for RequirementsIn {
         let scope = scope_of_path(file.path());
         let mut manifest = Manifest::new(python::own_package("", "", "", Some(1)));
         let mut odd = Vec::new();
-        for line in lines::logical(text) {
+        for line in lines::logical(text, found) {
             let text = line.text.trim();
             // Options, and files that are included, name no package here.
             if text.is_empty() || (text.starts_with('-') && !text.starts_with("-e")) {

@@ -391,8 +391,10 @@ impl<'a> Lexer<'a> {
 
     /// `<<~WORD`: the text up to the line that holds the word alone is passed over.
     fn heredoc(&mut self) -> bool {
-        let behind = self.rest().trim_start_matches('<').trim_start_matches(['~', '-']);
-        let word = behind.trim_start_matches(['"', '\'']);
+        // Exactly one mark: a file of nothing but marks would be searched to its end for each of them.
+        let behind = self.rest().strip_prefix("<<").unwrap_or("");
+        let behind = behind.strip_prefix(['~', '-']).unwrap_or(behind);
+        let word = behind.strip_prefix(['"', '\'']).unwrap_or(behind);
         let word = word.get(..word.find(|c| !is_word(c)).unwrap_or(word.len())).unwrap_or("");
         if !word.starts_with(|c: char| c.is_ascii_uppercase()) {
             return false;
@@ -460,7 +462,7 @@ mod tests {
 
     #[test]
     fn hostile_texts_cost_little() {
-        for part in ["'", "%q<", "[", "<<A\n", "/ (", "%w("] {
+        for part in ["'", "%q<", "[", "<<A\n", "<", "<<~", "<<'", "/ (", "%w("] {
             let text = part.repeat(20_000);
             let started = std::time::Instant::now();
             statements(&text);

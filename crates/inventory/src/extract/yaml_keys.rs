@@ -8,9 +8,9 @@ const DEEPEST: usize = 48;
 
 /// A key with its value, or an item of a list without a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub struct Entry<'a, 'p> {
     /// Keys around it, from the top; items of lists without a key have none.
-    pub path: Vec<&'a str>,
+    pub path: &'p [&'a str],
     /// Empty for an item of a list that is a scalar.
     pub key: &'a str,
     /// Without quotes and comment; empty where a block follows.
@@ -26,9 +26,11 @@ pub struct Entry<'a> {
 }
 
 /// Tells every key of a text to `each`.
-pub fn each<'a>(text: &'a str, mut each: impl FnMut(&Entry<'a>)) {
+pub fn each<'a>(text: &'a str, mut each: impl FnMut(&Entry<'a, '_>)) {
     let mut open: Vec<(usize, &str)> = Vec::new();
     let mut items: Vec<(usize, usize)> = Vec::new();
+    // The keys of what is open, as entries show them.
+    let mut path: Vec<&str> = Vec::new();
     let (mut document, mut count) = (0, 0);
     // The indentation of a key whose text goes on over the next lines.
     let mut block: Option<usize> = None;
@@ -80,36 +82,36 @@ pub fn each<'a>(text: &'a str, mut each: impl FnMut(&Entry<'a>)) {
             }
         }
         let item = items.last().map_or(0, |(_, item)| *item);
-        let path = || open.iter().map(|(_, key)| *key).collect::<Vec<_>>();
+        path.clear();
+        path.extend(open.iter().map(|(_, key)| *key));
         if let Some(flow) = rest.strip_prefix('{') {
             let end = flow.rfind('}').unwrap_or(flow.len());
             for part in flow.get(..end).unwrap_or("").split(',').take(256) {
                 if let Some((key, value)) = key_of(part.trim()) {
                     let (value, comment) = scalar(value);
-                    each(&Entry { path: path(), key, value, comment, line, document, item });
+                    each(&Entry { path: &path, key, value, comment, line, document, item });
                 }
             }
             continue;
         }
         let Some((key, value)) = key_of(rest) else {
             let (value, comment) = scalar(rest);
-            each(&Entry { path: path(), key: "", value, comment, line, document, item });
+            each(&Entry { path: &path, key: "", value, comment, line, document, item });
             continue;
         };
         let (scalar, comment) = scalar(value);
         if value.trim_start().starts_with(['|', '>']) {
             block = Some(indent);
         }
-        each(&Entry { path: path(), key, value: scalar, comment, line, document, item });
+        each(&Entry { path: &path, key, value: scalar, comment, line, document, item });
         let inner = value.trim();
-        let mut path = path();
         if let Some(list) = inner.strip_prefix('[') {
             path.push(key);
             let end = list.find(']').unwrap_or(list.len());
             for part in list.get(..end).unwrap_or("").split(',').take(256) {
                 let (value, _) = self::scalar(part);
                 if !value.is_empty() {
-                    each(&Entry { path: path.clone(), key: "", value, comment, line, document, item });
+                    each(&Entry { path: &path, key: "", value, comment, line, document, item });
                 }
             }
         } else if let Some(map) = inner.strip_prefix('{') {
@@ -118,7 +120,7 @@ pub fn each<'a>(text: &'a str, mut each: impl FnMut(&Entry<'a>)) {
             for part in map.get(..end).unwrap_or("").split(',').take(256) {
                 if let Some((key, value)) = key_of(part.trim()) {
                     let (value, _) = self::scalar(value);
-                    each(&Entry { path: path.clone(), key, value, comment, line, document, item });
+                    each(&Entry { path: &path, key, value, comment, line, document, item });
                 }
             }
         }

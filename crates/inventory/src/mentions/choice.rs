@@ -158,58 +158,60 @@ static SERVICES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| automaton(&["openai", "anthropic", "openrouter", "groq", "bedrock", "gemini"]));
 
 /// Words of which a mention needs one besides: they are common elsewhere, too.
-static WEAK: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    automaton(&[
-        "model",
-        "dataset",
-        "pretrained",
-        "tokenizer",
-        "checkpoint",
-        "adapter",
-        "repo_id",
-        "repoid",
-        "pipeline",
-        "llm",
-        "lora",
-        "peft",
-        "embed",
-        "rerank",
-        "encoder",
-        "from_preset",
-        "_to_hub",
-        "hf_",
-        "hf-",
-        "hf:",
-        "-hf",
-        "mlx",
-        "torch",
-        "keras",
-        "keybert",
-        "yolo",
-        "inferencesession",
-        "readnet",
-        "safe_open",
-        "load_file",
-        "mmproj",
-        "ckpt",
-        "tagger",
-        "instructor",
-        "outlines",
-        "guidance",
-        "lm(",
-        "engine(",
-        "runtime(",
-        "generator(",
-        "completion(",
-        "interpreter(",
-        "processor",
-        "upload_",
-        "create_repo",
-        "openai",
-        "anthropic",
-        "vae",
-    ])
-});
+const WEAK_WORDS: &[&str] = &[
+    "model",
+    "dataset",
+    "pretrained",
+    "tokenizer",
+    "checkpoint",
+    "adapter",
+    "repo_id",
+    "repoid",
+    "pipeline",
+    "llm",
+    "lora",
+    "peft",
+    "embed",
+    "rerank",
+    "encoder",
+    "from_preset",
+    "_to_hub",
+    "hf_",
+    "hf-",
+    "hf:",
+    "-hf",
+    "mlx",
+    "torch",
+    "keras",
+    "keybert",
+    "yolo",
+    "inferencesession",
+    "readnet",
+    "safe_open",
+    "load_file",
+    "mmproj",
+    "ckpt",
+    "tagger",
+    "instructor",
+    "outlines",
+    "guidance",
+    "lm(",
+    "engine(",
+    "runtime(",
+    "generator(",
+    "completion(",
+    "interpreter(",
+    "processor",
+    "upload_",
+    "create_repo",
+    "openai",
+    "anthropic",
+    "vae",
+];
+
+/// Both sorts of words, the strong ones first.
+static WORDS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| automaton(&[STRONG_WORDS, WEAK_WORDS].concat()));
 
 /// Models from before owners were required, and files of weights: what a text may name without `owner/name`.
 static NAMED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -222,6 +224,52 @@ static NAMED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 fn hit(words: &LazyLock<Option<AhoCorasick>>, bytes: &[u8]) -> bool {
     words.as_ref().is_none_or(|w| w.is_match(bytes))
 }
+
+/// What the words of a text promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signs {
+    /// Nothing.
+    None,
+    /// It has a word that a mention needs; one of the field stands nowhere before this byte.
+    Weak(usize),
+    /// It has a word of the field.
+    Strong,
+}
+
+impl Signs {
+    /// Whether the text has a word of the field.
+    pub(super) fn strong(self, bytes: &[u8]) -> bool {
+        match self {
+            Signs::None => false,
+            Signs::Weak(from) => is_of_the_field(bytes.get(from..).unwrap_or_default()),
+            Signs::Strong => true,
+        }
+    }
+}
+
+/// Looks for both sorts of words in one pass, up to the first.
+pub(super) fn signs(bytes: &[u8]) -> Signs {
+    let Some(words) = WORDS.as_ref() else { return Signs::Strong };
+    let mut from = 0;
+    while let Some(found) = words.find(aho_corasick::Input::new(bytes).range(from..)) {
+        if found.pattern().as_usize() < STRONG_WORDS.len() {
+            return Signs::Strong;
+        }
+        // Several processors are workers of a program, not what stands before a model.
+        let word = bytes.get(found.range()).unwrap_or_default();
+        let several =
+            word.eq_ignore_ascii_case(b"processor") && matches!(bytes.get(found.end()), Some(b's' | b'S'));
+        if !several {
+            // A strong word may begin inside of the weak one, but none ended before it did.
+            return Signs::Weak(found.end().saturating_sub(LONGEST));
+        }
+        from = found.start() + 1;
+    }
+    Signs::None
+}
+
+/// The longest word has no more bytes.
+const LONGEST: usize = 32;
 
 /// Whether a text has a word of the field.
 pub(super) fn is_of_the_field(bytes: &[u8]) -> bool {
@@ -335,12 +383,10 @@ pub(super) fn says(path: &str, choice: Choice) -> bool {
     hit(&WORDS, path.as_bytes()) || (choice == Choice::Settings && hit(&SETTINGS, path.as_bytes()))
 }
 
-/// Whether a file can name a model at all, told before it is parsed; `strong` where it has a word of the field.
-pub(super) fn is_worth_parsing(choice: Choice, literals: bool, strong: bool, bytes: &[u8]) -> bool {
-    if choice == Choice::Sure || strong {
-        return true;
-    }
-    hit(&WEAK, bytes) && (!literals || has_literal(bytes) || hit(&NAMED, bytes))
+/// Whether a file can name a model at all, told before it is parsed.
+pub(super) fn is_worth_parsing(choice: Choice, literals: bool, signs: Signs, bytes: &[u8]) -> bool {
+    let weak = signs != Signs::None && (!literals || has_literal(bytes) || hit(&NAMED, bytes));
+    choice == Choice::Sure || weak || signs.strong(bytes)
 }
 
 /// Whether a text in quotes could be `owner/name`, or a part of one that is put together.
@@ -371,6 +417,21 @@ fn has_literal(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_pass_finds_both_sorts_of_words() {
+        let of = |text: &str| {
+            let signs = signs(text.as_bytes());
+            (signs.strong(text.as_bytes()), signs != Signs::None)
+        };
+        assert_eq!(of("use hf-hub here"), (true, true));
+        assert_eq!(of("a model, and later ONNX"), (true, true));
+        assert_eq!(of("the Processor: x"), (false, true));
+        assert_eq!(of("controller.status.processors: 20"), (false, false));
+        assert_eq!(of("processors of a pipeline"), (false, true));
+        assert_eq!(of("nothing"), (false, false));
+        assert!(STRONG_WORDS.iter().all(|word| word.len() <= LONGEST));
+    }
 
     #[test]
     fn literals_are_told_from_comments_and_arithmetic() {

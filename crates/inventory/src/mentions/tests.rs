@@ -1,5 +1,8 @@
 //! Readers on whole texts: shapes of the frameworks, and hostile texts.
 
+use std::collections::HashSet;
+
+use super::hearing::{by_one_kind, is_bundle};
 use super::*;
 use licit_model::ai::MentionKind;
 

@@ -19,8 +19,32 @@ const LARGEST: usize = 1 << 20;
 /// Joins the modules of each workspace, and gives modules the edges that the module cache knows.
 pub(crate) fn settle(found: &mut [Found], cache: Option<&Path>) {
     workspaces(found);
+    alone(found);
     if let Some(cache) = cache {
         edges(found, cache);
+    }
+}
+
+/// A go.sum without a go.mod in its folder is all that tells of a module's dependencies: what was fetched, each in its newest
+/// version.
+fn alone(found: &mut [Found]) {
+    let described: BTreeSet<String> =
+        found.iter().filter(|f| f.extractor == "go-mod").map(|f| f.dir().to_string()).collect();
+    for sum in found.iter_mut().filter(|f| f.extractor == "go-sum" && !described.contains(f.dir())) {
+        if sum.packages.is_empty() {
+            continue;
+        }
+        let mut newest: BTreeMap<String, FoundPackage> = BTreeMap::new();
+        for mut package in sum.packages.drain(..) {
+            package.direct = Some(false);
+            let known = newest.entry(package.purl.full_name()).or_insert_with(|| package.clone());
+            if order(&package) > order(known) {
+                *known = package;
+            }
+        }
+        sum.packages.extend(newest.into_values());
+        let why = "a go.sum without its go.mod: which modules were fetched, but not who asked for them";
+        sum.lock(Ecosystem::Golang, GraphDepth::Flat, why);
     }
 }
 
@@ -291,6 +315,26 @@ mod tests {
             edges.iter().any(|e| e.contains("other") && e.ends_with("a.example/lib@v0.1.0")),
             "{edges:?}"
         );
+    }
+
+    #[test]
+    fn a_go_sum_without_its_go_mod_is_a_list() {
+        let sum = "b.example/x v1.2.0 h1:AAE=\nb.example/x v1.10.0 h1:AAI=\nb.example/x v1.10.0/go.mod h1:AAM=\n\
+                   c.example/unused v1.0.0/go.mod h1:AAQ=\n";
+        let top = std::env::temp_dir().join(format!("licit-golang-sum-{}", std::process::id()));
+        let inventory = |files: &[(&str, &str)]| {
+            std::fs::create_dir_all(&top).unwrap();
+            files.iter().for_each(|(name, text)| std::fs::write(top.join(name), text).unwrap());
+            let Inventory { joined, .. } = crate::read(&top, "tree", &Options::default(), &Silent).unwrap();
+            joined.graph.components.iter().map(|c| c.id.clone()).collect::<Vec<_>>()
+        };
+        let alone = inventory(&[("go.sum", sum)]);
+        let with_mod =
+            inventory(&[("go.sum", sum), ("go.mod", "module m\ngo 1.20\nrequire b.example/x v1.2.0\n")]);
+        std::fs::remove_dir_all(&top).unwrap();
+        assert_eq!(alone, ["pkg:golang/b.example/x@v1.10.0"]);
+        assert!(with_mod.contains(&"pkg:golang/b.example/x@v1.2.0".to_string()), "{with_mod:?}");
+        assert!(!with_mod.iter().any(|id| id.contains("1.10.0")), "{with_mod:?}");
     }
 
     #[test]

@@ -59,11 +59,11 @@ pub(super) fn gemspec_beside<'f>(manifest: &Found, found: &'f [Found]) -> Option
 /// first in the order of their ids is taken, as the files do not say which.
 pub(crate) fn served(joined: &Joined, dir: &str) -> Option<usize> {
     let components = &joined.graph.components;
-    let own = |at: &usize| components[*at].first_party;
-    let folder = |at: usize| joined.dirs[at].as_deref().and_then(|d| d.split('#').next());
-    let around = (0..components.len())
-        .filter(own)
-        .filter_map(|at| Some((folder(at).filter(|f| super::place::is_below(dir, f))?.len(), at)));
+    // Folders are looked at first: few components have one, and a tree may have as many images as components.
+    let around = joined.dirs.iter().enumerate().filter_map(|(at, folder)| {
+        let folder = folder.as_deref()?.split('#').next()?;
+        (super::place::is_below(dir, folder) && components[at].first_party).then_some((folder.len(), at))
+    });
     around.max_by(|a, b| a.0.cmp(&b.0).then(components[b.1].id.cmp(&components[a.1].id))).map(|(_, at)| at)
 }
 

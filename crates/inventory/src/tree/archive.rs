@@ -20,6 +20,10 @@ use crate::installed::TEXT_LIMIT;
 use crate::walk::{Limits, Want, Wanted};
 use crate::{mentions, weights};
 
+mod part;
+
+use part::{Bytes, Packed, Part};
+
 /// Archives in each other: an ear holds a war, which holds a jar, which was shaded.
 const DEPTH: usize = 6;
 
@@ -86,7 +90,8 @@ pub(super) enum What {
     Folder,
     File(HeldFile),
     Link(String),
-    Hard(String),
+    /// Another name of a file, and whether somebody reads it by that.
+    Hard(String, bool),
 }
 
 /// What archives hold, in their order.
@@ -102,6 +107,8 @@ pub(super) struct Listing {
     pub(super) digests: Vec<(String, String)>,
     /// Sources that would have been held to be looked through for models, and the first of them.
     pub(super) unread: Option<(usize, String)>,
+    /// Archives that were not opened because there are too many, and the first of them.
+    pub(super) unopened: Option<(usize, String)>,
 }
 
 /// Lists archives by the same rules.
@@ -126,6 +133,7 @@ struct Around<'a> {
 struct Odd {
     outside: Option<(usize, String)>,
     encrypted: Option<(usize, String)>,
+    swollen: Option<(usize, String)>,
     full: bool,
 }
 
@@ -138,7 +146,7 @@ fn note(slot: &mut Option<(usize, String)>, name: &str) {
 
 impl Odd {
     fn say(self, path: &str, out: &mut Listing) {
-        let (unread, problems) = (out.unread.take(), &mut out.problems);
+        let (unread, unopened, problems) = (out.unread.take(), out.unopened.take(), &mut out.problems);
         let mut say = |message: String| problems.push(problem(path, message, true));
         if let Some((count, first)) = self.outside {
             say(format!(
@@ -151,6 +159,16 @@ impl Odd {
         if let Some((count, first)) = unread {
             say(format!(
                 "{count} files were not looked through for models, because too many bytes of sources are held, such as {first:?}"
+            ));
+        }
+        if let Some((count, first)) = unopened {
+            say(format!(
+                "{count} archives in it were not opened, because too many lie in each other, such as {first:?}"
+            ));
+        }
+        if let Some((count, first)) = self.swollen {
+            say(format!(
+                "{count} entries were left out because all of them together inflate to more than an archive of its size may, such as {first:?}"
             ));
         }
         if self.full {
@@ -263,7 +281,7 @@ impl Lister<'_> {
             Sort::Other => return Ok(()),
             Sort::Link(target) => What::Link(target),
             Sort::Hard(target) => match self::clean(&target) {
-                Some(target) => What::Hard(join(around.below, &target)),
+                Some(target) => What::Hard(join(around.below, &target), self.asked(&path, u64::MAX) > 0),
                 None => {
                     note(&mut odd.outside, &member.path);
                     return Ok(());
@@ -278,6 +296,21 @@ impl Lister<'_> {
         };
         out.steps.push(Step { path, what });
         Ok(())
+    }
+
+    /// How many bytes of a file somebody will ask for, at most.
+    fn asked(&self, path: &str, size: u64) -> u64 {
+        let whole = match self.wanted.of(path) {
+            Want::Whole => self.limits.file_bytes,
+            Want::Head => TEXT_LIMIT as u64,
+            Want::Nothing => 0,
+        };
+        let models = || match weights::wish(path) {
+            weights::Wish::Header => WEIGHED,
+            weights::Wish::Words(limit) => limit,
+            weights::Wish::Nothing => mentions::wish(path).unwrap_or(0),
+        };
+        size.min(if self.limits.every_file { whole.max(models()) } else { whole })
     }
 
     /// Decides what is kept of a file, and lists it if it is an archive.
@@ -469,6 +502,9 @@ impl Lister<'_> {
         if !payload {
             out.archives.push(inner.clone());
         }
+        if !self.budget.archive() {
+            return note(&mut out.unopened, path);
+        }
         if depth > DEPTH {
             let message = format!("was not opened: more than {DEPTH} archives lie in each other");
             return out.problems.push(problem(path, message, true));
@@ -505,6 +541,14 @@ impl Lister<'_> {
                 continue;
             }
             let (size, executable) = (entry.place.size, entry.mode & 0o111 != 0);
+            // What can be read again is inflated later, by whoever asks for it; what is too much by itself is refused then.
+            let later = source.is_some() && size <= most(entry.place.packed);
+            let later = if later { self.asked(&path, size) } else { 0 };
+            let Some(rest) = left.checked_sub(later) else {
+                note(&mut odd.swollen, &entry.name);
+                continue;
+            };
+            left = rest;
             let file = |content| What::File(HeldFile { size, executable, content });
             let what = if entry.encrypted {
                 note(&mut odd.encrypted, &entry.name);
@@ -515,7 +559,8 @@ impl Lister<'_> {
                     Err(why) => file(Content::Broken(why.into())),
                 }
             } else {
-                let mut part = Packed { slice, place: entry.place, source, at: 0, left: &mut left };
+                let (place, left, budget) = (entry.place, &mut left, self.budget);
+                let mut part = Packed { slice, place, source, at: 0, left, budget };
                 match self.file(&mut part, &path, size, executable, Around { below, depth }, out) {
                     Ok(content) => file(content),
                     Err(error) => {
@@ -573,70 +618,6 @@ fn is_payload(path: &str) -> bool {
         && (path.starts_with("data.tar")
             || path.starts_with("control.tar")
             || ((path.starts_with("pkg-") || path.starts_with("info-")) && path.ends_with(".tar.zst")))
-}
-
-/// The bytes of one file of an archive.
-trait Bytes {
-    /// How they can be read again later; none where they come once.
-    fn again(&self) -> Option<Content>;
-    /// So many bytes more.
-    fn head(&mut self, count: u64) -> io::Result<Vec<u8>>;
-    /// Where they lie as they are and can be read again.
-    fn slice(&self, out: &Listing) -> Option<Slice>;
-}
-
-/// A member of a tar.
-struct Part<'t, 'r> {
-    tar: &'t mut Tar<'r>,
-    size: u64,
-    again: Option<(u32, u64)>,
-}
-
-impl Bytes for Part<'_, '_> {
-    fn again(&self) -> Option<Content> {
-        self.again.map(|(source, offset)| Content::Run { source, offset })
-    }
-
-    fn head(&mut self, count: u64) -> io::Result<Vec<u8>> {
-        self.tar.bytes(count)
-    }
-
-    fn slice(&self, out: &Listing) -> Option<Slice> {
-        let (source, offset) = self.again?;
-        out.sources.get(source as usize)?.part(offset, self.size)
-    }
-}
-
-/// A member of a zip.
-struct Packed<'z> {
-    slice: &'z Slice,
-    place: zip::Place,
-    source: Option<u32>,
-    at: u64,
-    left: &'z mut u64,
-}
-
-impl Bytes for Packed<'_> {
-    fn again(&self) -> Option<Content> {
-        self.source.map(|source| Content::Member { source, place: self.place })
-    }
-
-    fn head(&mut self, count: u64) -> io::Result<Vec<u8>> {
-        // Bytes that were read before are read again: it happens to heads of programs only.
-        let end = self.at + count;
-        *self.left = self
-            .left
-            .checked_sub(end)
-            .ok_or_else(|| io::Error::other("the archive inflates to more than it may"))?;
-        let mut bytes = zip::read(self.slice, &self.place, end).map_err(io::Error::other)?;
-        let from = self.at.min(bytes.len() as u64);
-        self.at = end;
-        Ok(bytes.split_off(from as usize))
-    }
-
-    fn slice(&self, _: &Listing) -> Option<Slice> {
-        zip::stored(self.slice, &self.place)
-    }
 }
 
 fn add(sources: &mut Vec<Slice>, slice: Slice) -> u32 {
@@ -706,10 +687,14 @@ pub(super) fn put(
             }
             Kind::File(file)
         }
-        What::Hard(target) => {
+        What::Hard(target, asked) => {
             let known = held.find(&target).map(|at| held.node(at).kind.clone());
             match known {
-                Some(Kind::File(file)) => Kind::File(file),
+                Some(Kind::File(file)) if !asked || held.link(file.size) => Kind::File(file),
+                Some(Kind::File(file)) => {
+                    let content = Content::Broken(Arc::from("is one of too many names of a large file"));
+                    Kind::File(HeldFile { content, ..file })
+                }
                 _ => {
                     let content = Content::Broken(Arc::from("is another name of a file that is not there"));
                     Kind::File(HeldFile { size: 0, executable: false, content })
@@ -741,6 +726,36 @@ mod tests {
         assert!(!is_library(".jar") && !is_library("jar") && !is_library("a.jar.txt") && !is_library("é"));
         assert!(is_payload("data.tar.gz") && is_payload("control.tar.xz"));
         assert!(!is_payload("x/data.tar.gz") && !is_payload("data.txt"));
+    }
+
+    #[test]
+    fn names_of_a_large_file_run_out() {
+        let mut held = Held::new(false);
+        let file = || HeldFile { size: 400 << 20, executable: false, content: Content::Dropped };
+        put(&mut held, "a", What::File(file()), &[], 0).unwrap();
+        for (name, asked) in [("b", true), ("c", true), ("d", true), ("e", false)] {
+            put(&mut held, name, What::Hard("a".to_string(), asked), &[], 0).unwrap();
+        }
+        let broken = |name: &str| {
+            let Kind::File(file) = &held.node(held.find(name).unwrap()).kind else { return false };
+            matches!(file.content, Content::Broken(_))
+        };
+        assert_eq!(["a", "b", "c", "d", "e"].map(broken), [false, false, false, true, false]);
+    }
+
+    #[test]
+    fn archives_in_archives_run_out() {
+        let wanted = Wanted::shared();
+        let (budget, limits) = (Budget::new(1000), Limits::default());
+        let lister = Lister { wanted, budget: &budget, limits: &limits, all: false };
+        let mut out = Listing::default();
+        while budget.archive() {}
+        lister.open(&Slice::memory(Vec::new()), "a.jar", "", 1, &mut out);
+        lister.open(&Slice::memory(Vec::new()), "b.jar", "", 1, &mut out);
+        assert!(out.problems.is_empty());
+        Odd::default().say("top.ear", &mut out);
+        let said = &out.problems[0];
+        assert!(said.loses && said.path == "top.ear" && said.message.starts_with("2 archives"), "{said:?}");
     }
 
     #[test]

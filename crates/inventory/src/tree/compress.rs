@@ -25,6 +25,10 @@ pub(super) struct Budget {
     /// Of these, what is only looked through for models.
     sources: AtomicU64,
     entries: AtomicU64,
+    /// Archives in archives that are opened.
+    archives: AtomicU64,
+    /// Bytes of members of zips that are inflated to be listed.
+    members: AtomicU64,
 }
 
 impl Budget {
@@ -36,6 +40,9 @@ impl Budget {
             kept: AtomicU64::new(2 << 30),
             sources: AtomicU64::new(512 << 20),
             entries: AtomicU64::new((entries as u64).min(2_000_000)),
+            // The largest servers of applications hold some thousand; of small ones many fit into a few bytes.
+            archives: AtomicU64::new(20_000),
+            members: AtomicU64::new(4 << 30),
         }
     }
 
@@ -57,6 +64,16 @@ impl Budget {
     /// Takes one entry of an archive; false where too many were listed already.
     pub(super) fn entry(&self) -> bool {
         take(&self.entries, 1)
+    }
+
+    /// Takes one archive in an archive; false where too many were opened already.
+    pub(super) fn archive(&self) -> bool {
+        take(&self.archives, 1)
+    }
+
+    /// Takes bytes of a member of a zip that is inflated; false where too many were already.
+    pub(super) fn member(&self, bytes: u64) -> bool {
+        take(&self.members, bytes)
     }
 
     fn inflate(&self, bytes: u64) -> bool {

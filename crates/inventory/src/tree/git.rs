@@ -1,7 +1,7 @@
 //! A revision of a git repository, read from its objects: no git runs, no hook, no filter and no configuration of the
 //! repository beyond the two lines that say how it is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,10 @@ const PEELS: usize = 16;
 
 /// Bytes of a tree, a commit or a tag.
 const SMALL: u64 = 64 << 20;
+
+/// Places of a revision in which one and the same folder is listed. Folders that hold each other many times over make a
+/// few objects a tree without end.
+const PLACES: u32 = 2000;
 
 /// Bytes of all trees of a revision together; a name and its object have some fifty.
 const TREES: usize = 1 << 30;
@@ -226,7 +230,15 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
     let mut left = entries.min(2_000_000);
     let mut path_bytes = 512usize << 20;
     let mut tree_bytes = TREES;
+    let mut places: HashMap<Id, u32> = HashMap::new();
+    let mut repeated: Option<(usize, String)> = None;
     while let Some((id, at)) = todo.pop() {
+        let seen = places.entry(id.clone()).or_default();
+        *seen += 1;
+        if *seen > PLACES {
+            repeated = Some(repeated.map_or((1, at), |(count, first)| (count + 1, first)));
+            continue;
+        }
         let object = match repository.object(&id, SMALL) {
             Ok(object) if object.sort == Sort::Tree => object,
             Ok(_) => {
@@ -269,6 +281,13 @@ pub(super) fn open(path: &Path, revision: &str, entries: usize) -> Result<Revisi
                 mode => files.push((path, mode, entry.id)),
             }
         }
+    }
+    if let Some((count, first)) = repeated {
+        let message = format!(
+            "{count} folders were left out that are the same as {PLACES} others, such as {:?}",
+            first.chars().take(200).collect::<String>()
+        );
+        problems.push(super::archive::problem("", message, true));
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
     let links: Vec<Option<String>> = files

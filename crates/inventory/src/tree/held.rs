@@ -82,7 +82,12 @@ pub struct Held {
     rooted: bool,
     /// By the folder that stands for an archive: the SHA-1 of the archive.
     digests: BTreeMap<Box<str>, Box<str>>,
+    /// Bytes that may still be read a second time because they have another name.
+    linked: u64,
 }
+
+/// Bytes that are read again under other names: names cost nothing, so that a small archive could ask for any number.
+const LINKED: u64 = 1 << 30;
 
 /// Why nothing was put at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +113,15 @@ impl Held {
             sources: Vec::new(),
             rooted,
             digests: BTreeMap::new(),
+            linked: LINKED,
         }
+    }
+
+    /// Takes the bytes of a file that has another name; false where there are too many of them.
+    pub(super) fn link(&mut self, bytes: u64) -> bool {
+        let left = self.linked.checked_sub(bytes);
+        self.linked = left.unwrap_or(self.linked);
+        left.is_some()
     }
 
     /// Notes the SHA-1 of an archive by the folder that stands for it.

@@ -372,7 +372,13 @@ fn squash(
     problems: &mut Vec<Problem>,
 ) -> Vec<String> {
     let sources: Vec<u32> = listing.sources.into_iter().map(|s| held.add_source(Source::Bytes(s))).collect();
-    problems.extend(listing.problems);
+    // What is said of no entry is said of the layer.
+    problems.extend(listing.problems.into_iter().map(|mut problem| {
+        if problem.path.is_empty() {
+            problem.path = name.to_string();
+        }
+        problem
+    }));
     listing.digests.iter().for_each(|(folder, digest)| held.digest(folder, digest.clone()));
     listing.archives.sort_unstable();
     let mut steps = Vec::with_capacity(listing.steps.len());

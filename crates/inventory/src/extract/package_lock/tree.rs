@@ -20,6 +20,8 @@ pub(super) struct Tree<'t> {
     homes: Vec<Option<usize>>,
     held: HashMap<(usize, &'t str), usize>,
     links: HashMap<usize, String>,
+    /// By folder of the project: the name that a link to it has, which is that of the package in it.
+    called: HashMap<String, &'t str>,
 }
 
 impl<'t> Tree<'t> {
@@ -31,11 +33,16 @@ impl<'t> Tree<'t> {
             homes: Vec::with_capacity(entries.len()),
             held: HashMap::with_capacity(entries.len()),
             links: HashMap::new(),
+            called: HashMap::new(),
         };
         let mut names: Vec<&str> = Vec::new();
         for (i, entry) in entries.iter().enumerate() {
             if entry.link {
-                tree.links.insert(i, normal(entry.resolved.as_deref().unwrap_or("")));
+                let target = normal(entry.resolved.as_deref().unwrap_or(""));
+                if let Some((_, name)) = split(&entry.key) {
+                    tree.called.entry(target.clone()).or_insert(name);
+                }
+                tree.links.insert(i, target);
             }
             let Some((folder, name)) = split(&entry.key) else {
                 tree.own.entry(&entry.key).or_insert(i);
@@ -57,6 +64,11 @@ impl<'t> Tree<'t> {
     /// The entry of a folder of the project.
     pub(super) fn at(&self, path: &str) -> Option<usize> {
         self.own.get(path).copied()
+    }
+
+    /// The name by which the packages of the project are linked to a folder of it.
+    pub(super) fn called(&self, path: &str) -> Option<&'t str> {
+        self.called.get(path).copied()
     }
 
     /// The folders with a `node_modules` that Node searches from an entry, nearest first.

@@ -266,3 +266,42 @@ fn a_folder_without_a_name_is_none() {
     assert_eq!(found.packages.len(), 1);
     assert!(found.packages.iter().all(|p| p.first_party));
 }
+
+#[test]
+fn what_only_the_peers_of_developers_bring_stays_theirs() {
+    let text = "lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      app: {specifier: 2.0.0, version: 2.0.0(peer@2.0.0)}
+    devDependencies:
+      lint: {specifier: 1.0.0, version: 1.0.0(peer@1.0.0)}
+packages:
+  app@2.0.0: {}
+  lint@1.0.0: {}
+  shared@1.0.0: {}
+  peer@1.0.0: {}
+  peer@2.0.0: {}
+snapshots:
+  app@2.0.0(peer@2.0.0):
+    dependencies: {shared: 1.0.0(peer@2.0.0)}
+  lint@1.0.0(peer@1.0.0):
+    dependencies: {shared: 1.0.0(peer@1.0.0)}
+  shared@1.0.0(peer@1.0.0):
+    dependencies: {peer: 1.0.0}
+  shared@1.0.0(peer@2.0.0):
+    dependencies: {peer: 2.0.0}
+  peer@1.0.0: {}
+  peer@2.0.0: {}
+";
+    let of = |text: &str| {
+        let all = edges(&read(text));
+        all.into_iter().filter(|(from, ..)| from == "shared@1.0.0").collect::<Vec<_>>()
+    };
+    let stays =
+        [edge("shared@1.0.0", "peer@1.0.0", Scope::Dev), edge("shared@1.0.0", "peer@2.0.0", Scope::Runtime)];
+    assert_eq!(of(text), stays);
+    // Where it is not said with which peers it is needed, it may be with any.
+    let unsaid = text.replace("{shared: 1.0.0(peer@2.0.0)}", "{shared: 1.0.0}");
+    assert_eq!(of(&unsaid).first(), Some(&edge("shared@1.0.0", "peer@1.0.0", Scope::Runtime)));
+}

@@ -1,5 +1,11 @@
 //! The lines of a requirements file as pip joins them, with their comments kept.
 
+use licit_model::Found;
+
+/// Lines that are read: two bytes make a requirement, so that a small file could ask for much memory. Real files have some
+/// thousand.
+const LINES: usize = 200_000;
+
 /// A requirement or an option with everything that belongs to it.
 pub(in crate::extract) struct Line<'t> {
     /// Without comments, continued lines joined.
@@ -19,7 +25,7 @@ pub(in crate::extract) struct Comment<'t> {
 }
 
 /// Joins continued lines and parts them from their comments.
-pub(in crate::extract) fn logical(text: &str) -> Vec<Line<'_>> {
+pub(in crate::extract) fn logical<'t>(text: &'t str, found: &mut Found) -> Vec<Line<'t>> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut continued = false;
     for (number, raw) in (1u32..).zip(text.lines()) {
@@ -30,12 +36,18 @@ pub(in crate::extract) fn logical(text: &str) -> Vec<Line<'_>> {
         };
         // A comment alone on its line ends what was continued before it.
         let alone = code.trim().is_empty();
+        let full = lines.len() == LINES;
         match lines.last_mut().filter(|_| continued) {
             Some(line) => {
                 line.text.push(' ');
                 line.text.push_str(code.trim());
             }
             None if alone => {}
+            None if full => {
+                found
+                    .lost(Some(number), format!("has more than {LINES} requirements; the rest was left out"));
+                break;
+            }
             None => lines.push(Line { text: code.trim().to_string(), number, comments: Vec::new() }),
         }
         continued = goes_on && (continued || !alone);

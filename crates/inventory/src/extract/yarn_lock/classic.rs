@@ -124,8 +124,8 @@ impl<'a> Reader<'a> {
         let name = real.or_else(installed).unwrap_or_else(|| alias.to_string());
         match place {
             Place::At(Origin::Folder(dir)) => {
-                // Yarn makes the version of a link up; that of a copied folder is its own.
-                if range.starts_with("link:") {
+                // Yarn makes the version of a link up where the folder states none.
+                if range.starts_with("link:") && entry.version == "0.0.0" {
                     entry.version = "".into();
                 }
                 entry.own = Some(dir);
