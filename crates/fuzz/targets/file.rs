@@ -13,6 +13,9 @@ use licit_inventory::{mentions, tree, weights};
 fn place() -> &'static (PathBuf, String) {
     static PLACE: OnceLock<(PathBuf, String)> = OnceLock::new();
     PLACE.get_or_init(|| {
+        // One thread, this one, so that a run is not mostly waiting for others.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+        pool.build_global().expect("the first pool");
         let name = std::env::var("LICIT_FUZZ_FILE").expect("LICIT_FUZZ_FILE names a file");
         let shared = PathBuf::from("/dev/shm");
         let above = if shared.is_dir() { shared } else { std::env::temp_dir() };
@@ -23,8 +26,7 @@ fn place() -> &'static (PathBuf, String) {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    static WANTED: OnceLock<Wanted> = OnceLock::new();
-    let wanted = WANTED.get_or_init(Wanted::new);
+    let wanted = Wanted::shared();
     let (path, name) = place();
     std::fs::write(path, bytes).expect("the file can be written");
     let every = [(name.clone(), path.clone())];
